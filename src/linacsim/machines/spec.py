@@ -1,0 +1,140 @@
+"""What a machine description holds once it is loaded: numbers in arrays by axis column.
+
+The TOML files beside this module hold the numbers with their sources; `loader` reads them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from linacsim.model.arrays import Floats
+from linacsim.model.axes import AxisLayout
+
+
+@dataclass(frozen=True, slots=True)
+class MlcGeometry:
+    """Leaf geometry at the isocentre plane."""
+
+    model: str
+    """Name as in the XML schema: NDS80, NDS120, NDS120HD."""
+    log_code: int
+    """MLC model number in a trajectory log (research/log-formats.md 1.1)."""
+    leaf_widths_cm: Floats
+    """(pairs,) width of each leaf, leaf 1 (most negative Y) first."""
+    leaf_span_cm: float
+    """How far a leaf may stand from its carriage's most extended leaf."""
+    min_gap_cm: float
+    """Smallest gap between opposed tips while they move."""
+    overtravel_cm: float
+    """How far a leaf may cross the centre line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """One beam energy."""
+
+    name: str
+    """As in the XML schema: 6x, 6xFFF, 12e."""
+    dose_rates_mu_per_min: tuple[float, ...]
+    """Rates the console offers."""
+    min_dose_rate_mu_per_min: float
+    max_dose_rate_mu_per_min: float
+    mu_per_pulse: float
+    """MU of one pulse at the maximum rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class AxisArrays:
+    """(n_axes,) arrays over all columns; deg or cm and seconds."""
+
+    lower: Floats
+    upper: Floats
+    max_speed: Floats
+    max_accel: Floats
+    """Acceleration of the planned (expected) trajectory."""
+    brake_decel: Floats
+    """Deceleration of the plant when told to stop in the shortest distance."""
+    tolerance: Floats
+    """Tight internal tolerance (manual, "Introducing static positions and tolerances")."""
+    lag_s: Floats
+    """Steady following lag of the drive."""
+    resolution: Floats
+    """Encoder step."""
+    noise: Floats
+    """Standard deviation of the position error that lag does not explain."""
+
+
+@dataclass(frozen=True, slots=True)
+class GantryServo:
+    """Drive model of the gantry (research/log-formats.md 6.2)."""
+
+    proportional_per_s2: float
+    derivative_per_s: float
+    integral_per_s3: float
+    feed_forward: float
+    delay_ms: float
+    friction_deg_per_s2: float
+    overspeed_deg_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoseServo:
+    """Dose monitor and servo behaviour."""
+
+    lag_s: float
+    ramp_s: float
+    """Time from beam-on to full rate in a static field."""
+    hold_drift_mu_per_s: float
+    lag_slow_mu: float
+    """Dose deficit beyond which axes slow in proportion."""
+    lag_fault_mu: float
+    """Dose deficit beyond which the beam faults."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningRules:
+    """Constants of the time law (research/log-formats.md section 7)."""
+
+    blend_fraction: float
+    """Longest blend as a fraction of the shorter neighbouring segment (rule 4)."""
+    cut_factor: float
+    """Factor by which corner speed is cut, again and again, until the blend fits (rule 4)."""
+    hold_window_s: float
+    """Least half width of constant path speed round a cut corner (rule 5)."""
+    max_control_points: int
+    rad_time_margin: float
+    """Maximum radiation time as a multiple of the nominal one."""
+    rad_time_margin_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Closed interval."""
+
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSpec:
+    """A machine as data."""
+
+    name: str
+    title: str
+    vendor: str
+    control_system: str
+    mlc: MlcGeometry
+    layout: AxisLayout
+    axes: AxisArrays
+    energies: Mapping[str, Energy]
+    gantry_servo: GantryServo
+    dose: DoseServo
+    planning: PlanningRules
+    start: Floats
+    """(n_axes,) where the axes stand when the machine is switched on."""
+    imaging_axes: Mapping[str, Range]
+    """Ranges of imaging arms and kV blades by `Mvd.Vrt`, `KvBlades.KVX1` and so on; deg or cm."""
+    check_s: float
+    """Length of the pre-beam check cycle."""
+    log_interval_ms: int
+    sources: Mapping[str, str]
+    """Source of each number by its dotted key in the file."""

@@ -1,0 +1,1 @@
+"""Words of the house: frozen records and read-only arrays, no I/O."""

@@ -1,0 +1,99 @@
+"""Messages into the machine (plans, operator actions, faults) and events out of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from linacsim.model.beam import Beam
+
+
+class Action(StrEnum):
+    """Operator actions (manual, "Loading and delivering an XML Beam")."""
+
+    UNLOAD = "unload"
+    PREPARE = "prepare"
+    GO_TO = "go_to"
+    MV_READY_PRESS = "mv_ready_press"
+    MV_READY_RELEASE = "mv_ready_release"
+    MV_BEAM_ON = "mv_beam_on"
+    KV_BEAM_ON = "kv_beam_on"
+    BEAM_OFF = "beam_off"
+    ACKNOWLEDGE = "acknowledge"
+    """Clear latched interlocks whose cause is gone."""
+    OPEN_DOOR = "open_door"
+    CLOSE_DOOR = "close_door"
+    OVERRIDE = "override"
+    """Override the interlock named by `argument`; Service rights only."""
+    MOVE = "move"
+    """Move the axis named by `argument` by `value` (deg or cm) from the pendant."""
+    MOUNT = "mount"
+    """Mount accessory code `value` in the slot named by `argument`."""
+    PARTIAL_BEAM = "partial_beam"
+    """Ask for the last `value` MU only; not supported by the machine, refused with that reason."""
+    DRY_RUN = "dry_run"
+    """Ask for motion without MU; not supported by the machine, refused with that reason."""
+
+
+class GoToGroup(StrEnum):
+    """Groups in which target positions are activated (manual, same section)."""
+
+    GANTRY_COLLIMATOR = "gantry_collimator"
+    COUCH_LINEAR = "couch_linear"
+    COUCH_ROTATION = "couch_rotation"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A beam arrives at the console."""
+
+    beam: Beam
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The operator presses something."""
+
+    action: Action
+    argument: str = ""
+    value: float = 0.0
+
+
+class FaultKind(StrEnum):
+    """Faults that a scenario may inject into the plant or the console."""
+
+    AXIS_STUCK = "axis_stuck"
+    """The axis named stops responding."""
+    AXIS_SLOW = "axis_slow"
+    """The axis named reaches only the fraction `value` of commanded speed."""
+    AXIS_PUSHED = "axis_pushed"
+    """The axis named is displaced by `value` (deg or cm) from outside."""
+    DOSE_RATE = "dose_rate"
+    """The beam gives only the fraction `value` of the dose asked for."""
+    BEAM_HOLD_READY = "beam_hold_ready"
+    """Beam-hold device number `target` changes readiness: value 1 ready, 0 not ready."""
+    KV_COLLIMATION = "kv_collimation"
+    """kV blades or filters do not match the beam: value 1 mismatch, 0 match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault begins (or, with `clear`, ends)."""
+
+    kind: FaultKind
+    target: str = ""
+    value: float = 0.0
+    clear: bool = False
+
+
+Message = Load | Operator | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something the supervisor tells, at a tick."""
+
+    tick: int
+    kind: str
+    """`state`, `refused`, `interlock`, `cleared`, `overridden`, `progress`, `note`."""
+    text: str
+    """One line for people."""

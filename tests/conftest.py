@@ -1,0 +1,24 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def need(condition: bool, what: str) -> None:
+    """Skip with a reason where something is missing; fail instead where CI must have it."""
+    if condition:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have what this test needs: {what}")
+    pytest.skip(f"needs {what}")
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Folder of real plans, beams, logs and traces."""
+    need(SHARED_DATA.is_dir(), "the real data folder ../shared/data")
+    return SHARED_DATA
