@@ -1,0 +1,1 @@
+"""Control: inputs and readings become commands; a state table and what hangs on it."""

@@ -1,0 +1,1 @@
+"""The independent eye: judges frames knowing nothing of control code."""

@@ -1,0 +1,1 @@
+"""The closed loop: control and plant joined tick by tick."""

@@ -1,0 +1,1 @@
+"""Machine descriptions: TOML files with a source for each number, and their loader."""

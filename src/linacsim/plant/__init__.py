@@ -1,0 +1,1 @@
+"""Plant: commands become readings; everything with inertia."""

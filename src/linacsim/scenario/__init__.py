@@ -1,0 +1,1 @@
+"""Scenario files become running systems; the only place that names concrete classes."""
