@@ -1,0 +1,158 @@
+"""Every key that a machine file may hold, with the interval its number must lie in.
+
+A key is named by its section and itself; `*` in a section stands for a name such as an energy.
+`{u}` in a key is the unit of its axis: `deg` for rotations, `cm` otherwise. To add a number, add
+its row here, its value with a source to the machine files, and its field to `spec`.
+"""
+
+from dataclasses import dataclass
+
+from linacsim.model.axes import XML_NAMES, Axis, AxisLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one number may be."""
+
+    lower: float
+    upper: float
+    whole: bool = False
+    """Only whole numbers."""
+    shape: str = "one"
+    """`one` number, a `list`, or `groups`: a list of [count, number] pairs."""
+
+
+HEADER = ("schema", "name", "title", "vendor", "control_system", "extends", "base", "without")
+"""Top-level keys; they hold words, so they carry no source."""
+
+SINGLE_AXES = {
+    "gantry_rtn": Axis.GANTRY_RTN,
+    "coll_rtn": Axis.COLL_RTN,
+    "couch_vrt": Axis.COUCH_VRT,
+    "couch_lat": Axis.COUCH_LAT,
+    "couch_lng": Axis.COUCH_LNG,
+    "couch_rtn": Axis.COUCH_RTN,
+    "couch_pit": Axis.COUCH_PIT,
+    "couch_rol": Axis.COUCH_ROL,
+    "x1": Axis.X1,
+    "x2": Axis.X2,
+    "y1": Axis.Y1,
+    "y2": Axis.Y2,
+}
+"""Axis sections by column; `axis.carriage` and `axis.leaf` stand for all of their kind."""
+
+AXIS_NAMES = (*SINGLE_AXES, "carriage", "leaf")
+
+AXIS_KEYS = {
+    "lower_{u}": Rule(-1000, 1000),
+    "upper_{u}": Rule(-1000, 1000),
+    "start_{u}": Rule(-1000, 1000),
+    "max_speed_{u}_per_s": Rule(1e-3, 100),
+    "max_accel_{u}_per_s2": Rule(1e-3, 1000),
+    "brake_decel_{u}_per_s2": Rule(1e-3, 1000),
+    "tolerance_{u}": Rule(1e-4, 10),
+    "lag_s": Rule(0, 1),
+    "resolution_{u}": Rule(0, 1),
+    "noise_{u}": Rule(0, 1),
+}
+
+ENERGY_KEYS = {
+    "dose_rates_mu_per_min": Rule(0, 10_000, shape="list"),
+    "min_dose_rate_mu_per_min": Rule(0, 10_000),
+    "max_dose_rate_mu_per_min": Rule(0, 10_000),
+    "mu_per_pulse": Rule(0, 10),
+}
+
+MLC_KEYS = {
+    "log_code": Rule(0, 100, whole=True),
+    "leaf_widths_cm": Rule(0.05, 5, shape="groups"),
+    "leaf_span_cm": Rule(0.1, 50),
+    "min_gap_cm": Rule(0, 5),
+    "overtravel_cm": Rule(0, 50),
+}
+
+GANTRY_SERVO_KEYS = {
+    "proportional_per_s2": Rule(0, 1e5),
+    "derivative_per_s": Rule(0, 1e4),
+    "integral_per_s3": Rule(0, 1e5),
+    "feed_forward": Rule(-10, 10),
+    "delay_ms": Rule(0, 1000, whole=True),
+    "friction_deg_per_s2": Rule(0, 100),
+    "overspeed_deg_per_s": Rule(0, 10),
+}
+
+DOSE_KEYS = {
+    "lag_s": Rule(0, 1),
+    "ramp_s": Rule(0, 10),
+    "hold_drift_mu_per_s": Rule(0, 1),
+    "lag_slow_mu": Rule(0, 100),
+    "lag_fault_mu": Rule(0, 100),
+}
+
+PLANNING_KEYS = {
+    "blend_fraction": Rule(0.01, 1),
+    "cut_factor": Rule(0.1, 0.99),
+    "hold_window_s": Rule(0, 1),
+    "max_control_points": Rule(2, 1_000_000, whole=True),
+    "rad_time_margin": Rule(1, 10),
+    "rad_time_margin_s": Rule(0, 600),
+}
+
+SUPERVISOR_KEYS = {
+    "check_s": Rule(0, 60),
+    "log_interval_ms": Rule(10, 1000, whole=True),
+}
+
+ARM_AXES = ("Lat", "Lng", "Vrt", "Pitch")
+BLADES = ("KVX1", "KVX2", "KVY1", "KVY2")
+FILTERS = ("Foil", "Shape")
+
+
+def axis_unit(name: str) -> str:
+    """Return the unit of an axis section."""
+    column = SINGLE_AXES.get(name)
+    return "cm" if column is None else AxisLayout(0).unit(column)
+
+
+def xml_name(name: str) -> str:
+    """Return the schema's name of a single-axis section."""
+    return XML_NAMES[SINGLE_AXES[name]]
+
+
+def axis_rules(name: str) -> dict[str, Rule]:
+    """Return the keys of one axis section with their unit filled in."""
+    unit = axis_unit(name)
+    return {key.format(u=unit): rule for key, rule in AXIS_KEYS.items()}
+
+
+def _imaging_rules() -> dict[str, dict[str, Rule]]:
+    def interval(unit: str, low: float, high: float) -> dict[str, Rule]:
+        return {f"{end}_{unit}": Rule(low, high) for end in ("lower", "upper")}
+
+    sections = {
+        f"imaging.{arm}.{axis}": interval("deg" if axis == "Pitch" else "cm", -360, 360)
+        for arm in ("Mvd", "Kvd", "Kvs")
+        for axis in ARM_AXES
+    }
+    sections |= {f"imaging.KvBlades.{blade}": interval("cm", -100, 100) for blade in BLADES}
+    sections |= {f"imaging.KvFilters.{part}": interval("index", 0, 10) for part in FILTERS}
+    return sections
+
+
+FIXED_SECTIONS: dict[str, dict[str, Rule]] = {
+    **{f"axis.{name}": axis_rules(name) for name in AXIS_NAMES},
+    "mlc": MLC_KEYS,
+    "gantry_servo": GANTRY_SERVO_KEYS,
+    "dose": DOSE_KEYS,
+    "planning": PLANNING_KEYS,
+    "supervisor": SUPERVISOR_KEYS,
+    **_imaging_rules(),
+}
+"""Sections that each complete machine has once."""
+
+
+def section_rules(section: str) -> dict[str, Rule] | None:
+    """Return the keys of a section, or None if there is no such section."""
+    if section.startswith("energy."):
+        return ENERGY_KEYS
+    return FIXED_SECTIONS.get(section)
