@@ -112,6 +112,8 @@ class BeamSource:
     """`2.0`, `1.x` or `4` (research/real-data.md 1b)."""
     lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Line of each top-level element by name."""
+    root_schema_version: str | None = None
+    """SchemaVersion of the VarianResearchBeam element; None for a bare SetBeam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class Beam:
     schema_version: str | None = None
     couch_is_isocentric: bool = False
     """Couch axes were named `CouchVrtISO` and so on, as machines of the v4 dialect do."""
+    scale: str | None = None
+    """Scale of VarianResearchBeam, `IECContinuous`; None: Varian internal scale."""
     source: BeamSource = field(default=BeamSource(), compare=False)
 
     @property
