@@ -16,13 +16,14 @@ from linacsim.machines.spec import (
     MlcGeometry,
     PlanningRules,
     Range,
+    Supervision,
 )
 from linacsim.machines.tables import Sourced, Table, fault
 from linacsim.model.arrays import Floats, readonly
 from linacsim.model.axes import AxisLayout
 from linacsim.model.beam import LEAF_PAIRS
 
-RecordT = TypeVar("RecordT", GantryServo, DoseServo, PlanningRules)
+RecordT = TypeVar("RecordT", GantryServo, DoseServo, PlanningRules, Supervision)
 
 AXIS_FIELDS = {
     "lower": "lower_{u}",
@@ -31,6 +32,7 @@ AXIS_FIELDS = {
     "max_accel": "max_accel_{u}_per_s2",
     "brake_decel": "brake_decel_{u}_per_s2",
     "tolerance": "tolerance_{u}",
+    "follow_tolerance": "follow_tolerance_{u}",
     "lag_s": "lag_s",
     "resolution": "resolution_{u}",
     "noise": "noise_{u}",
@@ -57,8 +59,8 @@ def assemble(table: Table) -> MachineSpec:
         planning=_record(PlanningRules, table, "planning"),
         start=_column(table, "start_{u}", layout),
         imaging_axes=MappingProxyType(_imaging(table)),
-        check_s=_value(table, "supervisor", "check_s"),
-        log_interval_ms=_value(table, "supervisor", "log_interval_ms"),
+        supervision=_record(Supervision, table, "supervision"),
+        log_interval_ms=_value(table, "log", "log_interval_ms"),
         sources=MappingProxyType(_sources(table)),
     )
 

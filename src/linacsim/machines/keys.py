@@ -51,6 +51,7 @@ AXIS_KEYS = {
     "max_accel_{u}_per_s2": Rule(1e-3, 1000),
     "brake_decel_{u}_per_s2": Rule(1e-3, 1000),
     "tolerance_{u}": Rule(1e-4, 10),
+    "follow_tolerance_{u}": Rule(1e-4, 10),
     "lag_s": Rule(0, 1),
     "resolution_{u}": Rule(0, 1),
     "noise_{u}": Rule(0, 1),
@@ -86,6 +87,7 @@ DOSE_KEYS = {
     "ramp_s": Rule(0, 10),
     "hold_drift_mu_per_s": Rule(0, 1),
     "lag_slow_mu": Rule(0, 100),
+    "lag_band_mu": Rule(1e-3, 100),
     "lag_fault_mu": Rule(0, 100),
 }
 
@@ -98,8 +100,14 @@ PLANNING_KEYS = {
     "rad_time_margin_s": Rule(0, 600),
 }
 
-SUPERVISOR_KEYS = {
+SUPERVISION_KEYS = {
     "check_s": Rule(0, 60),
+    "lead_in_ticks": Rule(0, 1000, whole=True),
+    "axis_wait_s": Rule(0, 600),
+    "dose_wait_s": Rule(0, 600),
+}
+
+LOG_KEYS = {
     "log_interval_ms": Rule(10, 1000, whole=True),
 }
 
@@ -145,7 +153,8 @@ FIXED_SECTIONS: dict[str, dict[str, Rule]] = {
     "gantry_servo": GANTRY_SERVO_KEYS,
     "dose": DOSE_KEYS,
     "planning": PLANNING_KEYS,
-    "supervisor": SUPERVISOR_KEYS,
+    "supervision": SUPERVISION_KEYS,
+    "log": LOG_KEYS,
     **_imaging_rules(),
 }
 """Sections that each complete machine has once."""

@@ -55,6 +55,8 @@ class AxisArrays:
     """Deceleration of the plant when told to stop in the shortest distance."""
     tolerance: Floats
     """Tight internal tolerance (manual, "Introducing static positions and tolerances")."""
+    follow_tolerance: Floats
+    """Following error of a moving axis beyond which the beam waits."""
     lag_s: Floats
     """Steady following lag of the drive."""
     resolution: Floats
@@ -86,6 +88,8 @@ class DoseServo:
     hold_drift_mu_per_s: float
     lag_slow_mu: float
     """Dose deficit beyond which axes slow in proportion."""
+    lag_band_mu: float
+    """Further deficit over which the speed of the axes falls from full to nothing."""
     lag_fault_mu: float
     """Dose deficit beyond which the beam faults."""
 
@@ -104,6 +108,20 @@ class PlanningRules:
     rad_time_margin: float
     """Maximum radiation time as a multiple of the nominal one."""
     rad_time_margin_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """Times of the supervisor."""
+
+    check_s: float
+    """Length of the pre-beam check cycle."""
+    lead_in_ticks: int
+    """Ticks from beam-on to the start of the trajectory, under beam hold."""
+    axis_wait_s: float
+    """How long the beam waits for a lagging axis before that is a fault."""
+    dose_wait_s: float
+    """How long the axes wait for dose that hardly comes before that is a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +151,7 @@ class MachineSpec:
     """(n_axes,) where the axes stand when the machine is switched on."""
     imaging_axes: Mapping[str, Range]
     """Ranges of imaging arms and kV blades by `Mvd.Vrt`, `KvBlades.KVX1` and so on; deg or cm."""
-    check_s: float
-    """Length of the pre-beam check cycle."""
+    supervision: Supervision
     log_interval_ms: int
     sources: Mapping[str, str]
     """Source of each number by its dotted key in the file."""
