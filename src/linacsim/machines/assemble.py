@@ -45,6 +45,7 @@ def assemble(table: Table) -> MachineSpec:
     mlc = _mlc(table)
     layout = AxisLayout(len(mlc.leaf_widths_cm))
     _check_axes(table)
+    _check_overtravel(table)
     return MachineSpec(
         name=table.header["name"],
         title=table.header["title"],
@@ -85,6 +86,17 @@ def _column(table: Table, key: str, layout: AxisLayout) -> Floats:
     for name, column in SINGLE_AXES.items():
         out[column] = values[name]
     return readonly(out)
+
+
+def _check_overtravel(table: Table) -> None:
+    overtravel = table.numbers["mlc"]["overtravel_cm"]
+    lower = table.numbers["axis.leaf"]["lower_cm"]
+    if lower.value != -overtravel.value:
+        raise fault(
+            lower.file,
+            "axis.leaf.lower_cm",
+            f"{lower.value:g} must be minus mlc.overtravel_cm, which is {overtravel.value:g}",
+        )
 
 
 def _check_axes(table: Table) -> None:
