@@ -93,7 +93,7 @@ def _check_overtravel(table: Table) -> None:
     lower = table.numbers["axis.leaf"]["lower_cm"]
     if lower.value != -overtravel.value:
         raise fault(
-            lower.file,
+            table.file,
             "axis.leaf.lower_cm",
             f"{lower.value:g} must be minus mlc.overtravel_cm, which is {overtravel.value:g}",
         )
@@ -106,22 +106,19 @@ def _check_axes(table: Table) -> None:
         lower, upper, start = (
             table.numbers[section][f"{key}_{unit}"] for key in ("lower", "upper", "start")
         )
-        _check_order(lower, upper, section, unit)
+        _check_order(table, lower, upper, f"{section}.upper_{unit}")
         if not lower.value <= start.value <= upper.value:
             raise fault(
-                start.file,
+                table.file,
                 f"{section}.start_{unit}",
                 f"{start.value:g} is out of range; allowed: {lower.value:g} to {upper.value:g}",
             )
 
 
-def _check_order(lower: Sourced, upper: Sourced, section: str, unit: str) -> None:
+def _check_order(table: Table, lower: Sourced, upper: Sourced, key: str) -> None:
     if not lower.value < upper.value:
-        raise fault(
-            upper.file,
-            f"{section}.upper_{unit}",
-            f"{upper.value:g} must be greater than lower_{unit}, which is {lower.value:g}",
-        )
+        problem = f"{upper.value:g} must be greater than the lower end, which is {lower.value:g}"
+        raise fault(table.file, key, problem)
 
 
 def _mlc(table: Table) -> MlcGeometry:
@@ -132,7 +129,7 @@ def _mlc(table: Table) -> MlcGeometry:
     widths = np.array([width for count, width in groups.value for _ in range(count)], dtype=float)
     if len(widths) != LEAF_PAIRS[model]:
         raise fault(
-            groups.file,
+            table.file,
             "mlc.leaf_widths_cm",
             f"gives {len(widths)} leaves; {model} has {LEAF_PAIRS[model]} pairs",
         )
@@ -162,7 +159,7 @@ def _energy(table: Table, section: str) -> Energy:
     for rate in rates.value:
         if not lower <= rate <= upper:
             raise fault(
-                rates.file,
+                table.file,
                 f"{section}.dose_rates_mu_per_min",
                 f"{rate:g} is out of range; allowed: {lower:g} to {upper:g}",
             )
@@ -182,7 +179,7 @@ def _imaging(table: Table) -> dict[str, Range]:
             continue
         unit = next(iter(keys)).rsplit("_", 1)[1]
         lower, upper = keys[f"lower_{unit}"], keys[f"upper_{unit}"]
-        _check_order(lower, upper, section, unit)
+        _check_order(table, lower, upper, f"{section}.upper_{unit}")
         ranges[section.removeprefix("imaging.")] = Range(float(lower.value), float(upper.value))
     return ranges
 

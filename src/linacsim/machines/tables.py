@@ -44,7 +44,7 @@ def shipped_files() -> dict[str, Path]:
 
 def fault(file: str, key: str, problem: str) -> InputError:
     """Return the error for one key of one file."""
-    return InputError(f"{file}: {key}: {problem}" if key else f"{file}: {problem}", Place(file))
+    return InputError(problem, Place(file, element=key or None))
 
 
 def close_to(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
