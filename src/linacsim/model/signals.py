@@ -4,6 +4,7 @@ All per-tick records are blocks of n consecutive ticks with the tick as first ax
 ticks run at once carry the same numbers as n single ticks.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -134,3 +135,26 @@ class Frames:
     def __len__(self) -> int:
         """Return the number of ticks."""
         return len(self.tick)
+
+    def first(self, n: int) -> "Frames":
+        """Return the first n ticks; events stay with the block."""
+        return Frames(
+            self.tick[:n],
+            self.state[:n],
+            self.segment[:n],
+            self.cp[:n],
+            self.mu_expected[:n],
+            self.mu_actual[:n],
+            self.hold_expected[:n],
+            self.hold_actual[:n],
+            self.expected[:n],
+            self.actual[:n],
+            self.frozen,
+            self.beam_on[:n],
+            self.interlocks[:n],
+            self.events,
+        )
+
+
+Condition = Callable[[Frames], Bools]
+"""Flags ticks: (n,) for frames of n ticks."""

@@ -1,0 +1,194 @@
+"""Follows a trajectory: a cursor in planned time that runs, slows with the dose, and stops.
+
+The cursor is trajectory time in nanoseconds. It advances one tick per tick, slower while the
+dose lags (manual, "Trajectory Records": axes slow in proportion), and not at all while held.
+Beam is on in ticks whose expected MU rises and after them until the dose asked for has come.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linacsim.control.proposal import Proposal
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bytes8, Floats, Ints
+from linacsim.model.beam import Beam
+from linacsim.model.signals import BeamHold, Commands, Readings
+from linacsim.model.time import TICK_NS
+from linacsim.model.trajectory import LegKind, Sample, Trajectory
+
+ON_PATH = (LegKind.BEAM, LegKind.MOTION)
+"""Legs on which positions follow s, so that a stop there resumes from a fractional point."""
+
+
+_STARVED = 0.9
+"""Share of the slowing band beyond which less than a tenth of the planned speed is left."""
+
+
+@dataclass(slots=True)
+class Point:
+    """Where the expected side stands."""
+
+    s: float
+    mu: float
+    leg: int
+    position: Floats
+    """(n_axes,)"""
+
+
+class Delivery:
+    """One beam being delivered."""
+
+    def __init__(
+        self, machine: MachineSpec, beam: Beam, trajectory: Trajectory, follow: Bytes8
+    ) -> None:
+        """Stand at the start of the trajectory.
+
+        `follow` is the (n_axes,) drive array to command: FOLLOW for all axes.
+        """
+        self.trajectory = trajectory
+        energy = machine.energies.get(beam.energy)
+        self._pulse_mu = energy.mu_per_pulse if energy else 0.0
+        self._dose = machine.dose
+        self._follow = follow
+        self._still = ~trajectory.dynamic
+        self._point_mu = beam.resolved_mu()
+        self._point_position = beam.resolved_positions()
+        self._lead_in = machine.supervision.lead_in_ticks
+        self._cursor_ns = 0
+        self._rose = False
+        self._beam_was_on = False
+        start = trajectory.sample(np.zeros(1, dtype=np.int64))
+        self.at = Point(float(start.s[0]), float(start.mu[0]), 0, start.position[0])
+
+    @property
+    def on_path(self) -> bool:
+        """Whether a stop here can be resumed from a fractional control point."""
+        return self.trajectory.legs[self.at.leg].kind in ON_PATH
+
+    def finished(self, readings: Readings) -> bool:
+        """Return whether the trajectory has run out and its dose has come."""
+        return (
+            self._lead_in == 0
+            and self._cursor_ns >= self.trajectory.duration_ns
+            and not self._owes_dose(self._lag(readings))
+        )
+
+    def propose(self, n: int, standing: Floats, readings: Readings) -> Proposal:
+        """Return commands for up to n ticks, all with the beam on or all with it off.
+
+        `standing` (n_axes,) is where axes that do not move are kept.
+        """
+        if self._lead_in > 0:
+            return self._led_in(min(n, self._lead_in), standing)
+        lag = self._lag(readings)
+        slow = lag > self._dose.lag_slow_mu
+        owed = self._owes_dose(lag)
+        cursor = self._next_cursor(1 if slow or owed else n, lag)
+        sample = self.trajectory.sample(cursor)
+        rising = np.diff(sample.mu, prepend=self.at.mu) > 0
+        if not rising[0] and owed and slow:
+            cursor = np.array([self._cursor_ns])
+            sample = self.trajectory.sample(cursor)
+        count = _run_length(rising)
+        return self._proposal(sample, cursor, count, bool(rising[0]) or owed, standing)
+
+    def accept(self, proposal: Proposal, count: int) -> None:
+        """Take over the first `count` ticks of what was proposed."""
+        if self._lead_in > 0:
+            self._lead_in -= count
+            return
+        last = count - 1
+        self._rose = float(proposal.mu_expected[last]) > (
+            self.at.mu if last == 0 else float(proposal.mu_expected[last - 1])
+        )
+        self._beam_was_on = proposal.commands.beam_on
+        self._cursor_ns = int(proposal.cursor_ns[last])
+        assert proposal.expected is not None
+        self.at = Point(
+            float(proposal.cp[last]),
+            float(proposal.mu_expected[last]),
+            int(proposal.leg[last]),
+            proposal.expected[last],
+        )
+
+    def starved(self, mu: float) -> bool:
+        """Return whether axes all but stand because hardly any dose comes."""
+        return self.at.mu - mu > self._dose.lag_slow_mu + _STARVED * self._dose.lag_band_mu
+
+    def stop(self, readings: Readings) -> None:
+        """Freeze where the dose stopped: expected MU becomes actual MU, and s follows it back."""
+        self._rose = self._beam_was_on = False
+        leg = self.trajectory.legs[self.at.leg]
+        if leg.kind is not LegKind.BEAM:
+            return
+        mu = min(max(float(readings.mu[-1]), self._mu_at(leg.s_from)), self.at.mu)
+        s = self._s_at(mu, leg.s_from)
+        self.at = Point(s, mu, self.at.leg, self._path_position(s))
+
+    def _led_in(self, n: int, standing: Floats) -> Proposal:
+        position = np.repeat(standing[None], n, axis=0)
+        return Proposal(
+            Commands(position, self._follow, np.full(n, self.at.mu), beam_on=False),
+            expected=None,
+            leg=np.full(n, self.at.leg),
+            cp=np.full(n, self.at.s),
+            mu_expected=np.full(n, self.at.mu),
+            cursor_ns=np.zeros(n, dtype=np.int64),
+            hold=BeamHold.HOLD,
+        )
+
+    def _proposal(
+        self, sample: Sample, cursor: Ints, count: int, beam: bool, standing: Floats
+    ) -> Proposal:
+        expected = sample.position[:count]
+        commanded = expected.copy()
+        commanded[:, self._still] = standing[self._still]
+        return Proposal(
+            Commands(commanded, self._follow, sample.mu[:count], beam_on=beam),
+            expected=expected,
+            leg=sample.leg[:count],
+            cp=sample.s[:count],
+            mu_expected=sample.mu[:count],
+            cursor_ns=cursor[:count],
+            hold=BeamHold.NORMAL if beam else BeamHold.HOLD,
+        )
+
+    def _next_cursor(self, n: int, lag: float) -> Ints:
+        """Return (n,) trajectory times, slowed in proportion to the dose deficit."""
+        excess = max(0.0, lag - self._dose.lag_slow_mu)
+        rate = max(0.0, 1.0 - excess / self._dose.lag_band_mu)
+        step = round(rate * TICK_NS)
+        times = self._cursor_ns + step * np.arange(1, n + 1, dtype=np.int64)
+        left = self.trajectory.duration_ns - self._cursor_ns
+        keep = max(1, min(n, -(-left // step) if step else n))
+        return np.minimum(times[:keep], self.trajectory.duration_ns)
+
+    def _lag(self, readings: Readings) -> float:
+        return self.at.mu - float(readings.mu[-1])
+
+    def _owes_dose(self, lag: float) -> bool:
+        """Return whether pulses of the last rising tick may still be missing."""
+        return self._rose or (self._beam_was_on and lag > self._pulse_mu)
+
+    def _mu_at(self, s: float) -> float:
+        return float(np.interp(s, np.arange(len(self._point_mu)), self._point_mu))
+
+    def _s_at(self, mu: float, s_from: float) -> float:
+        """Return where on the leg the MU was reached."""
+        first, last = int(np.floor(s_from)), int(np.ceil(self.at.s))
+        span = slice(first, last + 1)
+        return float(np.interp(mu, self._point_mu[span], np.arange(first, last + 1)))
+
+    def _path_position(self, s: float) -> Floats:
+        """Return (n_axes,) positions on the straight line between control points."""
+        k = min(int(s), len(self._point_mu) - 2)
+        before, after = self._point_position[k], self._point_position[k + 1]
+        on_line = before + (s - k) * (after - before)
+        return np.where(np.isnan(on_line), self.at.position, on_line)
+
+
+def _run_length(flags: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> int:
+    """Return how many leading flags equal the first."""
+    changed = np.flatnonzero(flags != flags[0])
+    return int(changed[0]) if len(changed) else len(flags)

@@ -1,0 +1,228 @@
+"""The interlock table and the panel that shows which are up.
+
+A row says what an interlock does, whether it latches and who may override it; the supervisor
+only ever sees the effects. Conditions are set by the modules that watch them.
+"""
+
+from linacsim.model.findings import InputError
+from linacsim.model.interlocks import Effect, Interlock, Right
+
+_START = "manual, Loading and delivering an XML Beam"
+_STATIC = "manual, Introducing static positions and tolerances"
+_SERVO = "manual, Trajectory Records"
+_HOLD_DEVICES = "manual, Appendix A, BeamHoldDevices"
+
+BLOCK = Effect.BLOCK_START
+STOP = Effect.BLOCK_START | Effect.INTERRUPT
+
+MLC_MODEL = "MLC_MODEL"
+ACCESSORY = "ACCESSORY"
+INITIAL_POSITION = "INITIAL_POSITION"
+AXIS_POSITION = "AXIS_POSITION"
+MOTN = "MOTN"
+AXIS_LAG = "AXIS_LAG"
+AXIS_MODEL = "AXIS_MODEL"
+DOSE_MODEL = "DOSE_MODEL"
+BEAM_HOLD_NOT_READY = "BEAM_HOLD_NOT_READY"
+BEAM_HOLD_UNPLANNED = "BEAM_HOLD_UNPLANNED"
+KV_COLLIMATION = "KV_COLLIMATION"
+DOOR = "DOOR"
+MAX_RAD_TIME = "MAX_RAD_TIME"
+
+TABLE = (
+    Interlock(
+        MLC_MODEL,
+        BLOCK,
+        latching=False,
+        override=None,
+        text="the beam needs MLC model {detail}",
+        source="manual, The simplest example: Beam On, MLCModel",
+    ),
+    Interlock(
+        ACCESSORY,
+        STOP,
+        latching=False,
+        override=Right.SERVICE,
+        text="accessory {detail}",
+        source="manual, The simplest example: Beam On, Accs; Appendix A, Accs",
+    ),
+    Interlock(
+        INITIAL_POSITION,
+        BLOCK,
+        latching=False,
+        override=Right.SERVICE,
+        text="not at the initial position: {detail}",
+        source=_STATIC,
+    ),
+    Interlock(
+        AXIS_POSITION,
+        BLOCK,
+        latching=False,
+        override=Right.SERVICE,
+        text="not at the resumption point: {detail}; load the beam again",
+        source="manual, Limitations, Interrupted Beams",
+    ),
+    Interlock(
+        MOTN,
+        STOP,
+        latching=True,
+        override=Right.SERVICE,
+        text="a frozen axis moved: {detail}",
+        source=_STATIC,
+    ),
+    Interlock(
+        AXIS_LAG,
+        Effect.HOLD,
+        latching=False,
+        override=None,
+        text="waiting for an axis to catch up: {detail}",
+        source="design/truebeam.md TB-20",
+    ),
+    Interlock(
+        AXIS_MODEL,
+        STOP,
+        latching=True,
+        override=None,
+        text="axis does not follow its motion model: {detail}",
+        source=_SERVO,
+    ),
+    Interlock(
+        DOSE_MODEL,
+        STOP,
+        latching=True,
+        override=None,
+        text="dose does not follow: {detail}",
+        source=_SERVO,
+    ),
+    Interlock(
+        BEAM_HOLD_NOT_READY,
+        STOP,
+        latching=False,
+        override=Right.SERVICE,
+        text="beam hold device {detail} is listed in the beam and is not ready",
+        source=_HOLD_DEVICES,
+    ),
+    Interlock(
+        BEAM_HOLD_UNPLANNED,
+        BLOCK,
+        latching=False,
+        override=Right.SERVICE,
+        text="beam hold device {detail} is ready and is not listed in the beam",
+        source=_HOLD_DEVICES,
+    ),
+    Interlock(
+        KV_COLLIMATION,
+        BLOCK,
+        latching=False,
+        override=Right.SERVICE,
+        text="kV collimator or filter is not as the beam asks: {detail}",
+        source=_START,
+    ),
+    Interlock(
+        DOOR, STOP, latching=False, override=None, text="the door is open", source="design TB-19"
+    ),
+    Interlock(
+        MAX_RAD_TIME,
+        Effect.TERMINATE,
+        latching=True,
+        override=None,
+        text="maximum radiation time reached: {detail}",
+        source="manual, Appendix A, SubBeamType, MaxRadTime",
+    ),
+)
+
+ROWS = {row.name: row for row in TABLE}
+BIT = {row.name: 1 << index for index, row in enumerate(TABLE)}
+
+
+def names(mask: int) -> tuple[str, ...]:
+    """Return the names of the interlocks in a frame's bit mask."""
+    return tuple(row.name for row in TABLE if mask & BIT[row.name])
+
+
+class Panel:
+    """Which interlocks are up, latched or overridden."""
+
+    def __init__(self, rights: Right) -> None:
+        """Start with nothing up."""
+        self.rights = rights
+        self._detail: dict[str, str] = {}
+        self._cause: set[str] = set()
+        self._overridden: set[str] = set()
+
+    @property
+    def mask(self) -> int:
+        """Bit mask of interlocks that are up, overridden ones included."""
+        return sum(BIT[name] for name in self._detail)
+
+    @property
+    def effects(self) -> Effect:
+        """Effects of all interlocks that are up and not overridden."""
+        total = Effect.NONE
+        for name in self._detail:
+            if name not in self._overridden:
+                total |= ROWS[name].effects
+        return total
+
+    def watch(self, name: str, detail: str) -> str | None:
+        """State the condition of an interlock; empty detail: the condition is not met.
+
+        Returns the line to tell when the interlock comes up or goes away, else None. A latching
+        interlock stays up until it is acknowledged.
+        """
+        if detail:
+            self._cause.add(name)
+            if name in self._detail:
+                return None
+            self._detail[name] = detail
+            return f"{name} up: {self.text(name)}"
+        self._cause.discard(name)
+        if name not in self._detail or ROWS[name].latching:
+            return None
+        return self._drop(name)
+
+    def acknowledge(self) -> list[str]:
+        """Clear latched interlocks whose cause is gone; return the lines to tell."""
+        gone = [name for name in self._detail if name not in self._cause]
+        return [self._drop(name) for name in gone]
+
+    def override(self, name: str) -> str:
+        """Override an interlock; return the line to log.
+
+        Raises InputError with the reason where rights, table or state do not allow it.
+        """
+        if name not in ROWS:
+            raise InputError(f"there is no interlock {name!r}: use one of {', '.join(ROWS)}")
+        needed = ROWS[name].override
+        if needed is None:
+            raise InputError(f"{name} cannot be overridden by anybody")
+        if self.rights < needed:
+            raise InputError(
+                f"{self.rights.name.title()} rights do not allow overriding {name}: "
+                f"{needed.name.title()} rights are needed"
+            )
+        self._overridden.add(name)
+        return f"{name} overridden with {self.rights.name.title()} rights"
+
+    def clear(self) -> None:
+        """Forget latched interlocks and overrides, as when another beam is loaded."""
+        for name in [n for n in self._detail if n not in self._cause]:
+            del self._detail[name]
+        self._overridden.clear()
+
+    def blocking(self) -> list[str]:
+        """Return the texts of interlocks that keep the beam from starting."""
+        return [
+            f"{name}: {self.text(name)}"
+            for name in self._detail
+            if name not in self._overridden and Effect.BLOCK_START in ROWS[name].effects
+        ]
+
+    def text(self, name: str) -> str:
+        """Return what the interlock says."""
+        return ROWS[name].text.format(detail=self._detail[name])
+
+    def _drop(self, name: str) -> str:
+        del self._detail[name]
+        self._overridden.discard(name)
+        return f"{name} down"

@@ -1,0 +1,66 @@
+"""Position checks: initial positions, frozen axes, resumption point.
+
+Sources: manual, "Introducing static positions and tolerances" and "Limitations".
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bools, Floats
+from linacsim.model.axes import FIRST_LEAF, XML_NAMES, Axis, AxisLayout
+
+_JAW_PAIRS = {"X12": (Axis.X1, Axis.X2), "Y12": (Axis.Y1, Axis.Y2)}
+_ROUNDING = 1e-9
+"""A position exactly at its tolerance is within it."""
+
+
+def start_tolerances(machine: MachineSpec, table: Mapping[str, float], dynamic: Bools) -> Floats:
+    """Return (n_axes,) tolerances for the initial position.
+
+    The beam's table counts only for axes that stay put; axes that will move, axes without an
+    entry and axes with entry zero have the machine's tight tolerance.
+    """
+    out = machine.axes.tolerance.copy()
+    for name, value in table.items():
+        columns = _JAW_PAIRS.get(name) or (Axis(XML_NAMES.index(name)),)
+        for column in columns:
+            if value > 0 and not dynamic[column]:
+                out[column] = value
+    return out
+
+
+def off_position(
+    layout: AxisLayout, actual: Floats, wanted: Floats, tolerance: Floats, watched: Bools
+) -> str:
+    """Return what people are told of axes outside tolerance; empty if there are none."""
+    error = np.abs(actual - wanted)
+    off = np.flatnonzero(watched & (error > tolerance + _ROUNDING))
+    return describe(layout, off, actual, wanted, tolerance)
+
+
+def describe(
+    layout: AxisLayout,
+    columns: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    actual: Floats,
+    wanted: Floats,
+    tolerance: Floats,
+) -> str:
+    """Return the axes as text: the first single ones and leaves by name, the rest counted."""
+    shown = [
+        f"{layout.label(int(c))} at {actual[c]:.3f} {layout.unit(int(c))}, "
+        f"wanted {wanted[c]:.3f} +/- {tolerance[c]:.3g}"
+        for c in columns[:3]
+    ]
+    if len(columns) > len(shown):
+        shown.append(f"and {len(columns) - len(shown)} more")
+    return "; ".join(shown)
+
+
+def leaves_of(layout: AxisLayout) -> Bools:
+    """Return the (n_axes,) mask of carriages and leaves."""
+    mask = np.zeros(layout.n_axes, dtype=bool)
+    mask[Axis.CARRIAGE_A : FIRST_LEAF] = True
+    mask[layout.leaves] = True
+    return mask

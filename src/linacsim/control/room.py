@@ -1,0 +1,72 @@
+"""What surrounds the beam and may keep it from starting: accessories, devices, door.
+
+Conditions here change by messages only, never from tick to tick.
+"""
+
+from linacsim.control import interlocks as il
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.beam import Beam
+from linacsim.model.findings import InputError
+
+N_SLOTS = 4
+N_DEVICES = 16
+"""Beam-hold device ids are 0 to 15 (manual, Appendix A, BeamHoldDevices)."""
+
+
+class Room:
+    """State of everything outside the machine's axes that interlocks look at."""
+
+    def __init__(self, machine: MachineSpec) -> None:
+        """Start with no accessory mounted, no device ready, the door closed."""
+        self._mlc_model = machine.mlc.model
+        self._mounted = [0] * N_SLOTS
+        self._ready: set[int] = set()
+        self.door_open = False
+        self.kv_mismatch = False
+
+    def mount(self, slot: str, code: float) -> None:
+        """Mount an accessory (0: take it off). Raises InputError for an unknown slot."""
+        if slot not in {"1", "2", "3", "4"} or code != int(code):
+            raise InputError(f"slot {slot!r}, code {code:g}: slots are 1 to 4, codes whole numbers")
+        self._mounted[int(slot) - 1] = int(code)
+
+    def set_device(self, device: str, *, ready: bool) -> None:
+        """Change readiness of a beam-hold device. Raises InputError for an unknown id."""
+        if not device.isdecimal() or int(device) >= N_DEVICES:
+            raise InputError(f"beam hold device {device!r}: ids are 0 to {N_DEVICES - 1}")
+        (self._ready.add if ready else self._ready.discard)(int(device))
+
+    def conditions(self, beam: Beam | None) -> dict[str, str]:
+        """Return the detail of each interlock of this module, empty where it is not met."""
+        listed = {d.id for d in beam.beam_hold_devices if d.id is not None} if beam else set()
+        unplanned = self._ready - listed if beam else set()
+        return {
+            il.MLC_MODEL: self._wrong_mlc(beam),
+            il.ACCESSORY: self._wrong_accessory(beam),
+            il.BEAM_HOLD_NOT_READY: _ids(listed - self._ready),
+            il.BEAM_HOLD_UNPLANNED: _ids(unplanned),
+            il.KV_COLLIMATION: "blades or filters differ" if self.kv_mismatch else "",
+            il.DOOR: "open" if self.door_open else "",
+        }
+
+    def _wrong_mlc(self, beam: Beam | None) -> str:
+        if beam is None or beam.mlc_model == self._mlc_model:
+            return ""
+        return f"{beam.mlc_model}, this machine has {self._mlc_model}"
+
+    def _wrong_accessory(self, beam: Beam | None) -> str:
+        if beam is None:
+            return ""
+        wrong = (
+            f"slot {slot}: the beam needs {'none' if wanted == 0 else f'code {wanted}'}, "
+            f"{'none' if mounted == 0 else f'code {mounted}'} is mounted"
+            for slot, (wanted, mounted) in enumerate(
+                zip(beam.accessories, self._mounted, strict=True), start=1
+            )
+            if wanted is not None and wanted != mounted
+        )
+        return "; ".join(wrong)
+
+
+def _ids(devices: set[int]) -> str:
+    return ", ".join(str(device) for device in sorted(devices))

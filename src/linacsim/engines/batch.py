@@ -1,0 +1,125 @@
+"""The batch engine: runs a machine headless, as fast as it goes, under an agenda."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from linacsim.control.interlocks import names
+from linacsim.engines.agenda import Agenda
+from linacsim.machine.linac import Linac
+from linacsim.model.arrays import Floats
+from linacsim.model.joints import FrameSink
+from linacsim.model.messages import Event
+from linacsim.model.signals import BeamHold, Frames, Inputs, State
+from linacsim.model.time import NS_PER_S, TICK_NS, seconds, ticks_until
+
+Progress = Callable[[int, float], None]
+"""Told after each block: simulated time in ns, MU delivered."""
+
+RUNNING = (State.DELIVERING, State.HOLDING)
+
+DEFAULT_LIMIT_NS = 4 * 3600 * NS_PER_S
+TAIL_TICKS = 20
+"""Ticks run after everything is over, so that logs show how it ended."""
+
+
+@dataclass(slots=True)
+class RunResult:
+    """How a run ended."""
+
+    state: State
+    ticks: int
+    simulated_s: float
+    delivered_s: float
+    """From the first to the last tick of delivery, holds and interruptions included."""
+    beam_on_s: float
+    """The operator's clock: beam-on ticks only."""
+    mu: float
+    positions: Floats
+    """(n_axes,) where the axes ended."""
+    holds: int
+    """How many times the beam was held after it had begun and went on again."""
+    interlocks: tuple[str, ...]
+    """Names of all interlocks that were up during the run, in table order."""
+    events: tuple[Event, ...]
+    reached_limit: bool
+    """Whether the time limit ended the run."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Sums over frames for the result."""
+
+    events: list[Event] = field(default_factory=list)
+    interlocks: int = 0
+    first: int | None = None
+    last: int = 0
+    holds: int = 0
+    beam_ticks: int = 0
+    _holding: bool = False
+
+    def write(self, frames: Frames) -> None:
+        self.events.extend(frames.events)
+        self.interlocks |= int(np.bitwise_or.reduce(frames.interlocks))
+        self.beam_ticks += int(np.count_nonzero(frames.hold_actual == BeamHold.NORMAL))
+        state = State(int(frames.state[0]))
+        self.holds += state is State.HOLDING and not self._holding
+        self._holding = state is State.HOLDING
+        if state in RUNNING:
+            if self.first is None:
+                self.first = int(frames.tick[0])
+            self.last = int(frames.tick[-1]) + 1
+
+
+def run_batch(
+    linac: Linac,
+    agenda: Agenda,
+    sinks: Sequence[FrameSink],
+    *,
+    limit_ns: int = DEFAULT_LIMIT_NS,
+    progress: Progress | None = None,
+    record: Callable[[int, Inputs], None] | None = None,
+) -> RunResult:
+    """Run until agenda and machine have nothing left to do, or until `limit_ns`.
+
+    Sinks get every frame but are not closed. `record` is told the inputs of each tick that has
+    any. An exception from a sink, or Ctrl-C, ends the run at a tick boundary and goes up.
+    """
+    tally = _Tally()
+    tail = TAIL_TICKS
+    while (now := linac.supervisor.tick) * TICK_NS < limit_ns:
+        inputs = Inputs(tuple(agenda.advance(now * TICK_NS)))
+        if inputs.messages and record is not None:
+            record(now, inputs)
+        ending = agenda.only_waits and linac.at_rest and not inputs.messages
+        if ending and tail == 0:
+            break
+        most = ticks_until(agenda.next_ns(limit_ns)) - now
+        frames = linac.run(inputs, min(most, tail) if ending else most, agenda.watched)
+        tail = tail - len(frames) if ending else TAIL_TICKS
+        tally.write(frames)
+        for sink in sinks:
+            sink.write(frames)
+        agenda.show(frames)
+        if progress is not None:
+            progress(linac.supervisor.tick * TICK_NS, float(frames.mu_actual[-1]))
+    return _result(linac, tally, limit_ns)
+
+
+def _result(linac: Linac, tally: _Tally, limit_ns: int) -> RunResult:
+    ticks = linac.supervisor.tick
+    span = tally.last - tally.first if tally.first is not None else 0
+    return RunResult(
+        state=linac.state,
+        ticks=ticks,
+        simulated_s=seconds(ticks * TICK_NS),
+        delivered_s=seconds(span * TICK_NS),
+        beam_on_s=seconds(tally.beam_ticks * TICK_NS),
+        mu=float(linac.readings.mu[-1]),
+        positions=linac.readings.position[-1],
+        holds=tally.holds,
+        interlocks=names(tally.interlocks),
+        events=tuple(tally.events),
+        reached_limit=ticks * TICK_NS >= limit_ns,
+    )
