@@ -172,10 +172,9 @@ class Panel:
         """
         if detail:
             self._cause.add(name)
-            if name in self._detail:
-                return None
+            news = name not in self._detail
             self._detail[name] = detail
-            return f"{name} up: {self.text(name)}"
+            return f"{name} up: {self.text(name)}" if news else None
         self._cause.discard(name)
         if name not in self._detail or ROWS[name].latching:
             return None
@@ -193,9 +192,11 @@ class Panel:
         """
         if name not in ROWS:
             raise InputError(f"there is no interlock {name!r}: use one of {', '.join(ROWS)}")
+        if name not in self._detail:
+            raise InputError(f"{name} is not up: there is nothing to override")
         needed = ROWS[name].override
         if needed is None:
-            raise InputError(f"{name} cannot be overridden by anybody")
+            raise InputError(f"{name} can be overridden by nobody")
         if self.rights < needed:
             raise InputError(
                 f"{self.rights.name.title()} rights do not allow overriding {name}: "

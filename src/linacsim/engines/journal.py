@@ -1,0 +1,142 @@
+"""The journal of a run: machine, seed, rights and every input, as JSON lines.
+
+Each line is sealed: it carries the running SHA-256 of all lines up to it, so that an altered
+journal is refused with the line that was altered. The last line holds the digest of the frames.
+A journal without its last line is that of a run that was cut off; it still replays.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from linacsim import __version__
+from linacsim.engines.digest import FrameDigest
+from linacsim.engines.message_record import from_line, to_line
+from linacsim.machines.record import from_record, to_record
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.findings import InputError, Place
+from linacsim.model.interlocks import Right
+from linacsim.model.messages import Message
+from linacsim.model.signals import Frames, Inputs
+
+FORMAT = 1
+SAFETY = "Research and test use only. Made by an emulator; never connect it to a real machine."
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A journal that was read."""
+
+    machine: MachineSpec
+    seed: int
+    rights: Right
+    versions: dict[str, str]
+    inputs: dict[int, tuple[Message, ...]]
+    """Messages by tick."""
+    ticks: int
+    """Ticks run; of a run that was cut off, the last tick with an input plus one."""
+    digest: str | None
+    """Digest of all frames; None if the run was cut off."""
+    columns: dict[str, str]
+    """Digest of each column of the frames."""
+
+
+class JournalWriter:
+    """Writes a journal while a run goes on; also a frame sink, for the digest."""
+
+    def __init__(self, path: Path, machine: MachineSpec, seed: int, rights: Right) -> None:
+        """Create the file and write its head. Raises OSError."""
+        self.path = path
+        self._file: TextIO = path.open("w", encoding="utf-8", newline="\n")
+        self._seal = hashlib.sha256()
+        self._digest = FrameDigest()
+        self._line(
+            {
+                "journal": FORMAT,
+                "notice": SAFETY,
+                "versions": {"linacsim": __version__, "numpy": np.__version__},
+                "seed": seed,
+                "rights": rights.name,
+                "machine": to_record(machine),
+            }
+        )
+
+    def record(self, tick: int, inputs: Inputs) -> None:
+        """Write the inputs of a tick."""
+        self._line({"tick": tick, "messages": [to_line(message) for message in inputs.messages]})
+
+    def write(self, frames: Frames) -> None:
+        """Take frames into the digest."""
+        self._digest.write(frames)
+
+    def close(self, *, truncated: bool = False) -> None:
+        """Write the last line and close the file."""
+        self._line(
+            {
+                "end": self._digest.ticks,
+                "truncated": truncated,
+                "frames": self._digest.value(),
+                "columns": self._digest.columns(),
+            }
+        )
+        self._file.close()
+
+    def _line(self, content: dict[str, Any]) -> None:
+        text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+        self._seal.update(text.encode())
+        self._file.write(f"{self._seal.hexdigest()} {text}\n")
+        self._file.flush()
+
+
+def read_journal(path: Path) -> Journal:
+    """Read a journal. Raises InputError with the line that is wrong, OSError if unreadable."""
+    lines = _unsealed(path)
+    if not lines or lines[0].get("journal") != FORMAT:
+        raise InputError(f"not a linacsim journal of format {FORMAT}", Place(str(path), 1))
+    head, end = lines[0], lines[-1] if "end" in lines[-1] else None
+    entries = lines[1:-1] if end else lines[1:]
+    try:
+        inputs = {
+            int(entry["tick"]): tuple(from_line(line) for line in entry["messages"])
+            for entry in entries
+        }
+        machine = from_record(head["machine"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"written by another version: {error}", Place(str(path))) from error
+    return Journal(
+        machine=machine,
+        seed=head["seed"],
+        rights=Right[head["rights"]],
+        versions=head["versions"],
+        inputs=inputs,
+        ticks=end["end"] if end else max(inputs, default=-1) + 1,
+        digest=end["frames"] if end else None,
+        columns=end["columns"] if end else {},
+    )
+
+
+def _unsealed(path: Path) -> list[dict[str, Any]]:
+    """Return the contents of all whole lines after checking every seal.
+
+    A last line without its end is what a killed process leaves behind; it is left out.
+    """
+    seal = hashlib.sha256()
+    out = []
+    try:
+        whole, _, _torn = path.read_text(encoding="utf-8").rpartition("\n")
+    except UnicodeDecodeError as error:
+        raise InputError("not text, so not a journal", Place(str(path))) from error
+    for number, row in enumerate(whole.split("\n"), start=1):
+        sealed, _, text = row.partition(" ")
+        seal.update(text.encode())
+        if sealed != seal.hexdigest():
+            raise InputError(
+                "the seal does not fit: this line was altered or is incomplete",
+                Place(str(path), number),
+            )
+        out.append(json.loads(text))
+    return out

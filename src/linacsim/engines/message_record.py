@@ -1,0 +1,31 @@
+"""Messages as JSON and back, for journals. A beam travels as its own XML."""
+
+from dataclasses import asdict
+from typing import Any
+
+from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
+from linacsim.model.messages import Action, Fault, FaultKind, Load, Message, Operator
+
+
+def to_line(message: Message) -> dict[str, Any]:
+    """Return a message as plain data with the name of its record."""
+    if isinstance(message, Load):
+        return {"message": "load", "beam": beam_to_xml(message.beam).decode()}
+    name = "operator" if isinstance(message, Operator) else "fault"
+    return {"message": name, **asdict(message)}
+
+
+def from_line(line: dict[str, Any]) -> Message:
+    """Return the message of a line made by `to_line`. Raises KeyError for an unknown one."""
+    content = dict(line)
+    name = content.pop("message")
+    if name == "load":
+        beam = parse_beam(content["beam"].encode(), "journal").beam
+        if beam is None:
+            raise KeyError("beam")
+        return Load(beam)
+    if name == "operator":
+        return Operator(Action(content.pop("action")), **content)
+    if name == "fault":
+        return Fault(FaultKind(content.pop("kind")), **content)
+    raise KeyError(name)
