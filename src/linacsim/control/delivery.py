@@ -5,11 +5,9 @@ dose lags (manual, "Trajectory Records": axes slow in proportion), and not at al
 Beam is on in ticks whose expected MU rises and after them until the dose asked for has come.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from linacsim.control.proposal import Proposal
+from linacsim.control.proposal import Point, Proposal, standing
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bytes8, Floats, Ints
 from linacsim.model.beam import Beam
@@ -23,17 +21,6 @@ ON_PATH = (LegKind.BEAM, LegKind.MOTION)
 
 _STARVED = 0.9
 """Share of the slowing band beyond which less than a tenth of the planned speed is left."""
-
-
-@dataclass(slots=True)
-class Point:
-    """Where the expected side stands."""
-
-    s: float
-    mu: float
-    leg: int
-    position: Floats
-    """(n_axes,)"""
 
 
 class Delivery:
@@ -66,6 +53,11 @@ class Delivery:
         """Whether a stop here can be resumed from a fractional control point."""
         return self.trajectory.legs[self.at.leg].kind in ON_PATH
 
+    @property
+    def at_end(self) -> bool:
+        """Whether the expected side stands at the last control point."""
+        return self.at.s >= len(self._point_mu) - 1
+
     def finished(self, readings: Readings) -> bool:
         """Return whether the trajectory has run out and its dose has come."""
         return (
@@ -74,13 +66,14 @@ class Delivery:
             and not self._owes_dose(self._lag(readings))
         )
 
-    def propose(self, n: int, standing: Floats, readings: Readings) -> Proposal:
+    def propose(self, n: int, kept: Floats, readings: Readings) -> Proposal:
         """Return commands for up to n ticks, all with the beam on or all with it off.
 
-        `standing` (n_axes,) is where axes that do not move are kept.
+        `kept` (n_axes,) is where axes that do not move are kept.
         """
         if self._lead_in > 0:
-            return self._led_in(min(n, self._lead_in), standing)
+            position = np.repeat(kept[None], min(n, self._lead_in), axis=0)
+            return standing(position, self._follow, self.at, shows_plan=False)
         lag = self._lag(readings)
         slow = lag > self._dose.lag_slow_mu
         owed = self._owes_dose(lag)
@@ -91,7 +84,7 @@ class Delivery:
             cursor = np.array([self._cursor_ns])
             sample = self.trajectory.sample(cursor)
         count = _run_length(rising)
-        return self._proposal(sample, cursor, count, bool(rising[0]) or owed, standing)
+        return self._proposal(sample, cursor, count, bool(rising[0]) or owed, kept)
 
     def accept(self, proposal: Proposal, count: int) -> None:
         """Take over the first `count` ticks of what was proposed."""
@@ -126,24 +119,12 @@ class Delivery:
         s = self._s_at(mu, leg.s_from)
         self.at = Point(s, mu, self.at.leg, self._path_position(s))
 
-    def _led_in(self, n: int, standing: Floats) -> Proposal:
-        position = np.repeat(standing[None], n, axis=0)
-        return Proposal(
-            Commands(position, self._follow, np.full(n, self.at.mu), beam_on=False),
-            expected=None,
-            leg=np.full(n, self.at.leg),
-            cp=np.full(n, self.at.s),
-            mu_expected=np.full(n, self.at.mu),
-            cursor_ns=np.zeros(n, dtype=np.int64),
-            hold=BeamHold.HOLD,
-        )
-
     def _proposal(
-        self, sample: Sample, cursor: Ints, count: int, beam: bool, standing: Floats
+        self, sample: Sample, cursor: Ints, count: int, beam: bool, kept: Floats
     ) -> Proposal:
         expected = sample.position[:count]
         commanded = expected.copy()
-        commanded[:, self._still] = standing[self._still]
+        commanded[:, self._still] = kept[self._still]
         return Proposal(
             Commands(commanded, self._follow, sample.mu[:count], beam_on=beam),
             expected=expected,

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Bools, Floats
-from linacsim.model.axes import FIRST_LEAF, XML_NAMES, Axis, AxisLayout
+from linacsim.model.arrays import Bools, Floats, Ints
+from linacsim.model.axes import XML_NAMES, Axis, AxisLayout
+from linacsim.model.beam import Beam
+from linacsim.model.trajectory import Trajectory
 
 _JAW_PAIRS = {"X12": (Axis.X1, Axis.X2), "Y12": (Axis.Y1, Axis.Y2)}
 _ROUNDING = 1e-9
@@ -31,10 +33,23 @@ def start_tolerances(machine: MachineSpec, table: Mapping[str, float], dynamic: 
     return out
 
 
-def off_position(
+def off_initial(machine: MachineSpec, beam: Beam, trajectory: Trajectory, actual: Floats) -> str:
+    """Return what people are told of axes that are not at their initial position."""
+    tolerance = start_tolerances(machine, beam.tolerances, trajectory.dynamic)
+    wanted = trajectory.initial
+    return _off(machine.layout, actual, wanted, tolerance, ~np.isnan(wanted))
+
+
+def off_resumption(
+    machine: MachineSpec, trajectory: Trajectory, wanted: Floats, actual: Floats
+) -> str:
+    """Return what people are told of moving axes that are not where the beam must resume."""
+    return _off(machine.layout, actual, wanted, machine.axes.tolerance, trajectory.dynamic)
+
+
+def _off(
     layout: AxisLayout, actual: Floats, wanted: Floats, tolerance: Floats, watched: Bools
 ) -> str:
-    """Return what people are told of axes outside tolerance; empty if there are none."""
     error = np.abs(actual - wanted)
     off = np.flatnonzero(watched & (error > tolerance + _ROUNDING))
     return describe(layout, off, actual, wanted, tolerance)
@@ -42,7 +57,7 @@ def off_position(
 
 def describe(
     layout: AxisLayout,
-    columns: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    columns: Ints,
     actual: Floats,
     wanted: Floats,
     tolerance: Floats,
@@ -56,11 +71,3 @@ def describe(
     if len(columns) > len(shown):
         shown.append(f"and {len(columns) - len(shown)} more")
     return "; ".join(shown)
-
-
-def leaves_of(layout: AxisLayout) -> Bools:
-    """Return the (n_axes,) mask of carriages and leaves."""
-    mask = np.zeros(layout.n_axes, dtype=bool)
-    mask[Axis.CARRIAGE_A : FIRST_LEAF] = True
-    mask[layout.leaves] = True
-    return mask

@@ -2,8 +2,25 @@
 
 from dataclasses import dataclass
 
-from linacsim.model.arrays import Floats, Ints
+import numpy as np
+
+from linacsim.model.arrays import Bytes8, Floats, Ints
 from linacsim.model.signals import BeamHold, Commands
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the expected side of a beam stands."""
+
+    s: float
+    mu: float
+    leg: int
+    position: Floats
+    """(n_axes,)"""
+
+
+NOWHERE = Point(0.0, 0.0, -1, np.empty(0))
+"""Before any beam has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +44,21 @@ class Proposal:
     def __len__(self) -> int:
         """Return the number of ticks."""
         return len(self.cp)
+
+
+def standing(position: Floats, drive: Bytes8, at: Point, *, shows_plan: bool) -> Proposal:
+    """Return a proposal without dose: axes go to `position` (n, n_axes), the beam stays `at`.
+
+    `shows_plan`: the expected column shows where the beam stands, else it repeats the actual one.
+    """
+    n = len(position)
+    mu = np.full(n, at.mu)
+    return Proposal(
+        Commands(position, drive, mu, beam_on=False),
+        expected=np.broadcast_to(at.position, position.shape) if shows_plan else None,
+        leg=np.full(n, at.leg),
+        cp=np.full(n, at.s),
+        mu_expected=mu,
+        cursor_ns=np.zeros(n, dtype=np.int64),
+        hold=BeamHold.HOLD,
+    )

@@ -49,7 +49,7 @@ class Do(StrEnum):
     HOLD = "hold"
     RESUME = "replan from here and go on"
     BRAKE = "brake all axes"
-    END = "end delivery"
+    FINISH = "stay at the end"
 
 
 STANDBY = None
@@ -91,7 +91,8 @@ _OVER = "the beam is over: load it again"
 _TAKE = Transition(State.LOADED, Do.TAKE_BEAM)
 _DROP = Transition(State.IDLE, Do.DROP_BEAM)
 
-_BUTTONS = (
+BUTTONS = (
+    Happening.LOAD,
     Happening.UNLOAD,
     Happening.PREPARE,
     Happening.GO_TO,
@@ -100,12 +101,13 @@ _BUTTONS = (
     Happening.MV_BEAM_ON,
     Happening.KV_BEAM_ON,
 )
+"""What the operator presses to make something happen; never ignored without a word."""
 
 
 def _row(state: State, refusal: str, entries: dict[Happening, Entry]) -> dict[Happening, Entry]:
     """Return a full row: given entries, then refusals for buttons, the rest ignored."""
     row: dict[Happening, Entry] = {h: Ignored() for h in Happening}
-    for button in (Happening.LOAD, *_BUTTONS):
+    for button in BUTTONS:
         row[button] = Refusal(refusal)
     row |= entries
     if state in _PENDANT:
@@ -126,10 +128,10 @@ _PENDANT = frozenset(
 """States in which the pendant may move an axis: before READY and after beam-off."""
 
 _WAIT_FOR_BEAM_ON: dict[Happening, Entry] = {
-    Happening.BLOCKED: Transition(STANDBY, Do.END),
-    Happening.BEAM_OFF: Transition(STANDBY, Do.END),
-    Happening.INTERRUPT: Transition(STANDBY, Do.END),
-    Happening.TERMINATE: Transition(State.TERMINATED, Do.END),
+    Happening.BLOCKED: Transition(STANDBY),
+    Happening.BEAM_OFF: Transition(STANDBY),
+    Happening.INTERRUPT: Transition(STANDBY),
+    Happening.TERMINATE: Transition(State.TERMINATED),
 }
 
 _STOP: dict[Happening, Entry] = {
@@ -177,7 +179,7 @@ TABLE: dict[State, dict[Happening, Entry]] = {
         {
             **_WAIT_FOR_BEAM_ON,
             Happening.MV_READY_PRESS: Ignored(),
-            Happening.MV_READY_RELEASE: Transition(STANDBY, Do.END),
+            Happening.MV_READY_RELEASE: Transition(STANDBY),
             Happening.CHECK_DONE: Transition(State.READY),
             Happening.MV_BEAM_ON: Refusal("the pre-beam check is still running"),
         },
@@ -197,7 +199,7 @@ TABLE: dict[State, dict[Happening, Entry]] = {
         _RUNNING,
         {
             **_STOP,
-            Happening.FINISHED: Transition(State.COMPLETE, Do.END),
+            Happening.FINISHED: Transition(State.COMPLETE, Do.FINISH),
             Happening.HELD: Transition(State.HOLDING, Do.HOLD),
         },
     ),
@@ -217,7 +219,7 @@ TABLE: dict[State, dict[Happening, Entry]] = {
             ),
             Happening.MV_READY_PRESS: Transition(State.CHECKING, Do.CHECK),
             Happening.KV_BEAM_ON: Transition(State.DELIVERING, Do.START),
-            Happening.TERMINATE: Transition(State.TERMINATED, Do.END),
+            Happening.TERMINATE: Transition(State.TERMINATED),
         },
     ),
     State.COMPLETE: _row(State.COMPLETE, _OVER, {Happening.LOAD: _TAKE, Happening.UNLOAD: _DROP}),

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from linacsim.control.loaded_beam import Planned
 from linacsim.control.proposal import Proposal
-from linacsim.control.supervisor import Planned, Supervisor
+from linacsim.control.supervisor import Supervisor
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bytes8, Floats
 from linacsim.model.beam import Beam

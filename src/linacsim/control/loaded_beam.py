@@ -1,0 +1,203 @@
+"""A beam on the console: how it was planned, how far it got, what is watched meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from linacsim.control import interlocks as il
+from linacsim.control.delivery import Delivery
+from linacsim.control.positions import off_initial, off_resumption
+from linacsim.control.proposal import Proposal
+from linacsim.control.radiation_clock import RadiationClock
+from linacsim.control.watch import Asked, Watch
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bytes8, Floats
+from linacsim.model.beam import Beam
+from linacsim.model.findings import Finding, InputError
+from linacsim.model.signals import Readings
+from linacsim.model.time import TICK_NS, to_ns
+from linacsim.model.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a planner answers: a trajectory, or findings that say why there is none."""
+
+    trajectory: Trajectory | None
+    findings: tuple[Finding, ...] = ()
+
+
+Planner = Callable[[Beam, MachineSpec, Floats, float], Planned]
+"""Plans a beam from `held` (n_axes,) positions of unnamed axes and a fractional control point."""
+
+
+class LoadedBeam:
+    """One beam from load to unload."""
+
+    def __init__(self, machine: MachineSpec, beam: Beam, planner: Planner, follow: Bytes8) -> None:
+        """Take a beam that is not planned yet; `follow` (n_axes,) commands FOLLOW for all axes."""
+        self.beam = beam
+        self.delivery: Delivery | None = None
+        self._machine = machine
+        self._planner = planner
+        self._follow = follow
+        self._trajectory: Trajectory | None = None
+        self._watch: Watch | None = None
+        self._clock: RadiationClock | None = None
+        self._asked: Asked | None = None
+        self._held_ticks = 0
+        self._starved_ticks = 0
+
+    @property
+    def only_kv(self) -> bool:
+        """Whether the beam has no MV radiation (energy `0k`)."""
+        return self.beam.energy.endswith("k")
+
+    @property
+    def prepared(self) -> bool:
+        """Whether PREPARE has planned it."""
+        return self._trajectory is not None
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """The trajectory in force; only after `prepare`."""
+        assert self._trajectory is not None
+        return self._trajectory
+
+    # Steps ---------------------------------------------------------------------------------
+
+    def prepare(self, held: Floats) -> None:
+        """Plan the whole beam. Raises InputError with what keeps it from being planned."""
+        pairs, fitted = self.beam.layout.leaf_pairs, self._machine.layout.leaf_pairs
+        if pairs != fitted:
+            raise InputError(
+                f"PREPARE: the beam is for {pairs} leaf pairs, this machine has {fitted}"
+            )
+        self._trajectory = self._plan("PREPARE", held, 0.0)
+
+    def freeze(self, at: Floats) -> None:
+        """Watch axes from here on; those that do not move must stay `at` (n_axes,)."""
+        self._watch = Watch(self._machine, self.trajectory.dynamic, at)
+
+    def begin(self) -> None:
+        """Stand at the start of the trajectory."""
+        self.delivery = Delivery(self._machine, self.beam, self.trajectory, self._follow)
+        self._clock = RadiationClock(self._machine, self.beam, self.trajectory)
+
+    @property
+    def position(self) -> Floats:
+        """(n_axes,) where the expected side stands."""
+        assert self.delivery is not None
+        return self.delivery.at.position
+
+    def stop(self, readings: Readings) -> Floats:
+        """Freeze the expected side where the dose stopped; return its (n_axes,) positions."""
+        assert self.delivery is not None
+        self.delivery.stop(readings)
+        return self.position
+
+    def resume(self, held: Floats) -> None:
+        """Plan the rest from here, at rest. A free leg, which has no path, just goes on."""
+        assert self.delivery is not None
+        if self.delivery.on_path and not self.delivery.at_end:
+            self._trajectory = self._plan("resume", held, self.delivery.at.s)
+            self.delivery = Delivery(self._machine, self.beam, self._trajectory, self._follow)
+
+    def _plan(self, why: str, held: Floats, start_s: float) -> Trajectory:
+        planned = self._planner(self.beam, self._machine, held, start_s)
+        if planned.trajectory is None:
+            raise InputError(f"{why}: " + " | ".join(str(f) for f in planned.findings))
+        return planned.trajectory
+
+    def finished(self, readings: Readings) -> bool:
+        """Return whether everything planned is delivered."""
+        return self.delivery is not None and self.delivery.finished(readings)
+
+    # Ticks ---------------------------------------------------------------------------------
+
+    def propose(self, n: int, kept: Floats, readings: Readings) -> Proposal:
+        """Return a proposal of at most n ticks of delivery."""
+        assert self.delivery is not None
+        assert self._clock is not None
+        most = min(n, self._clock.horizon(self.delivery.at.s))
+        return self.delivery.propose(most, kept, readings)
+
+    def judge(self, proposal: Proposal, readings: Readings) -> int:
+        """Return how many of the ticks proposed need no decision before their end."""
+        assert self._watch is not None
+        return self._watch.cut(_asked(proposal), readings)
+
+    def accept(self, proposal: Proposal, readings: Readings, count: int) -> list[tuple[int, str]]:
+        """Take over ticks of delivery; return the progress events in them, by tick offset."""
+        assert self.delivery is not None
+        assert self._clock is not None
+        before, cp = self.delivery.at.s, proposal.cp[:count]
+        self.delivery.accept(proposal, count)
+        if proposal.commands.beam_on:
+            self._clock.count(cp)
+        self._remember(proposal, count)
+        starved = self.delivery.starved(float(readings.mu[count - 1]))
+        self._starved_ticks = self._starved_ticks + count if starved else 0
+        self._held_ticks = 0
+        return self.progress(before, cp)
+
+    def accept_hold(self, proposal: Proposal, count: int) -> None:
+        """Take over ticks spent holding."""
+        self._remember(proposal, count)
+        self._held_ticks += count
+
+    def _remember(self, proposal: Proposal, count: int) -> None:
+        # What was asked of the last tick, to compare its readings with.
+        asked = _asked(proposal)
+        last = slice(count - 1, count)
+        self._asked = Asked(asked.position[last], asked.mu[last])
+
+    def progress(self, before: float, cp: Floats) -> list[tuple[int, str]]:
+        """Return TreatProgressEvents of the points passed between `before` and `cp` (n,)."""
+        points = sorted(self.beam.control_points.progress_event.items())
+        return [
+            (int(np.searchsorted(cp, point)), f"control point {point}: {text}")
+            for point, text in points
+            if before < point <= cp[-1]
+        ]
+
+    # Conditions ----------------------------------------------------------------------------
+
+    def place_conditions(self, readings: Readings) -> dict[str, str]:
+        """Return what keeps the beam from starting or resuming because of where axes stand."""
+        if self._trajectory is None:
+            return {}
+        actual = readings.position[-1]
+        if self.delivery is None:
+            return {
+                il.INITIAL_POSITION: off_initial(self._machine, self.beam, self._trajectory, actual)
+            }
+        wanted = self.delivery.at.position
+        return {il.AXIS_POSITION: off_resumption(self._machine, self._trajectory, wanted, actual)}
+
+    def frozen_conditions(self, readings: Readings) -> dict[str, str]:
+        """Return the condition of the axes that must stand still."""
+        assert self._watch is not None
+        return self._watch.standing(readings)
+
+    def running_conditions(self, readings: Readings, *, holding: bool) -> dict[str, str]:
+        """Return the conditions of moving axes and dose."""
+        if self._asked is None or self._watch is None or self._clock is None:
+            return {}
+        lagging = self._watch.lagging(self._asked, readings)
+        if holding and not lagging and not self._watch.back(self._asked, readings):
+            lagging = "on the way back"
+        times = self._machine.supervision
+        waited = self._held_ticks * TICK_NS >= to_ns(times.axis_wait_s)
+        starved = self._starved_ticks * TICK_NS >= to_ns(times.dose_wait_s)
+        return {
+            il.AXIS_LAG: lagging,
+            il.AXIS_MODEL: lagging if waited else "",
+            il.DOSE_MODEL: self._watch.dose(self._asked, readings, starved=starved),
+            il.MAX_RAD_TIME: self._clock.over(),
+        }
+
+
+def _asked(proposal: Proposal) -> Asked:
+    return Asked(proposal.commands.position, proposal.mu_expected)
