@@ -1,0 +1,105 @@
+"""The straight segments between control points, and how far a corner may be missed.
+
+Between control points MU and positions are linear in the fractional control point. At an inner
+control point each axis is blended by a parabola of its own acceleration and so misses the corner
+by dv^2/(8 a) (log-formats 7, rule 3). How fast the axis really runs on either side is the
+planner's affair; the eye takes the greatest speed the limits allow, and so a safe bound.
+"""
+
+import numpy as np
+
+from linacsim.invariants.points import Points
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bools, Floats, Ints
+from linacsim.model.axes import FIRST_LEAF
+
+
+class Line:
+    """Segments of one beam."""
+
+    def __init__(self, machine: MachineSpec, points: Points, max_speed: Floats) -> None:
+        """Prepare tables by segment and by control point."""
+        self.columns = points.moving()
+        self._mu = points.mu
+        self._mu_step = np.diff(points.mu)
+        self._from = points.positions[:, self.columns]
+        self._step = np.diff(self._from, axis=0)
+        self.rate = rate_ceiling(machine, points)
+        speeds = max_speed[self.columns]
+        self.miss = corner_miss(
+            self._step,
+            self._mu_step,
+            speeds,
+            machine.axes.max_accel[self.columns],
+            float(self.rate.max(initial=0.0)),
+        )
+        moves_leaves = (self._step[:, self.columns >= FIRST_LEAF] != 0).any(axis=1)
+        self._free = (self._mu_step == 0) & moves_leaves
+
+    @property
+    def last(self) -> int:
+        """Index of the last control point."""
+        return len(self._mu) - 1
+
+    def segment(self, cp: Floats) -> Ints:
+        """Return (n,) index of the segment that holds each fractional control point."""
+        return np.clip(cp.astype(np.int64), 0, self.last - 1)
+
+    def mu(self, cp: Floats) -> Floats:
+        """Return (n,) MU on the line."""
+        k = self.segment(cp)
+        return self._mu[k] + (cp - k) * self._mu_step[k]
+
+    def free(self, segment: Ints) -> Bools:
+        """Return (n,) whether the segment may run unsynchronized.
+
+        Motion-only segments that move the MLC do (manual, "Limitations").
+        """
+        return np.asarray(self._free[segment])
+
+    def deviation(self, cp: Floats, positions: Floats) -> Floats:
+        """Return (n, m) distance of the (n, m) positions of `columns` from the line."""
+        k = self.segment(cp)
+        out = np.take(self._step, k, axis=0)
+        out *= (cp - k)[:, None]
+        out += np.take(self._from, k, axis=0)
+        np.subtract(positions, out, out=out)
+        return np.abs(out, out=out)
+
+    def allowed(self, cp: Floats) -> Floats:
+        """Return (n, m) how far a blend may leave the line near the nearest control point."""
+        return np.asarray(self.miss[np.clip(np.rint(cp).astype(np.int64), 0, self.last)])
+
+
+def rate_ceiling(machine: MachineSpec, points: Points) -> Floats:
+    """Return (n - 1,) highest dose rate allowed in each segment, MU/s."""
+    energy = machine.energies.get(points.energy)
+    ceiling = np.full(len(points.mu) - 1, energy.max_dose_rate_mu_per_min if energy else np.inf)
+    if points.dose_rate is not None:
+        ceiling = np.fmin(ceiling, points.dose_rate[:-1])
+    return ceiling / 60.0
+
+
+def corner_miss(
+    step: Floats, mu_step: Floats, max_speed: Floats, max_accel: Floats, max_rate: float
+) -> Floats:
+    """Return (n, m) greatest miss dv^2/(8 a) at each of n control points.
+
+    `step` (n - 1, m) and `mu_step` (n - 1,) are the segments. Nothing is missed at either end,
+    nor beside a segment without MU, where everything comes to a stop.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slowest = np.nanmin(
+            np.where(step != 0, max_speed / np.abs(step), np.inf), axis=1, initial=np.inf
+        )
+        by_dose = np.where(mu_step > 0, max_rate / mu_step, np.inf)
+    path_speed = np.minimum(slowest, by_dose)
+    speed = step * np.where(np.isfinite(path_speed), path_speed, 0.0)[:, None]
+    before, after = speed[:-1], speed[1:]
+    turning = before * after < 0
+    change = np.where(turning, np.abs(before - after), np.maximum(np.abs(before), np.abs(after)))
+    stops = (mu_step[:-1] == 0) | (mu_step[1:] == 0)
+    change[stops] = 0.0
+    miss = np.zeros((len(step) + 1, step.shape[1]))
+    miss[1:-1] = change**2 / (8.0 * max_accel)
+    return np.nan_to_num(miss)
