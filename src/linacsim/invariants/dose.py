@@ -6,7 +6,7 @@ from linacsim.invariants.line import Line
 from linacsim.invariants.violations import Rule, Tally
 from linacsim.invariants.window import Window
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Bools, Floats
+from linacsim.model.arrays import Bools, Bytes8, Floats
 from linacsim.model.signals import BeamHold, State
 from linacsim.model.time import TICK_NS, seconds
 
@@ -86,7 +86,7 @@ class DoseEye:
 
     def _off_line(self, window: Window, tally: Tally, line: Line) -> None:
         rows = slice(window.lead, None)
-        running = np.isin(window.state[rows], (State.DELIVERING, State.HOLDING))
+        running = _busy(window.state[rows])
         miss = np.abs(window.mu_expected[rows] - line.mu(window.cp[rows]))
         tally.add(Rule.MU_OFF_LINE, running & (miss > ROUNDING), window.tick[rows], miss, ROUNDING)
 
@@ -97,12 +97,15 @@ def _steps(values: Floats, first: int) -> Floats:
 
 def _fresh(window: Window) -> Bools:
     """Return which rows may begin anew: the row before was neither delivering nor holding."""
-    before = window.state[window.first - 1 : -1]
-    return ~np.isin(before, (State.DELIVERING, State.HOLDING))
+    return ~_busy(window.state[window.first - 1 : -1])
+
+
+def _busy(state: Bytes8) -> Bools:
+    return np.asarray((state == State.DELIVERING) | (state == State.HOLDING))
 
 
 def _consecutive(window: Window, tally: Tally) -> None:
-    step = np.diff(window.tick[window.first - 1 :])
+    step = window.tick[window.first :] - window.tick[window.first - 1 : -1]
     tally.add(Rule.TICKS, step != 1, window.tick[window.first :], step.astype(float), 1.0)
 
 

@@ -13,7 +13,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.signals import Frames
 from linacsim.model.time import TICK_NS, seconds
 
-WINDOW_TICKS = 512
+WINDOW_TICKS = 1000
 """Ticks judged at once; small blocks are gathered, for speed only: what is found is the same."""
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from linacsim.invariants.measures import sampled, sustained, touching
 from linacsim.invariants.violations import Rule, Tally
 from linacsim.invariants.window import Window
 from linacsim.machines.spec import MachineSpec
@@ -26,38 +27,57 @@ class LeafEye:
 
     def judge(self, window: Window, tally: Tally) -> None:
         """Judge the rows that were not judged before."""
-        actual, tick = window.actual[window.lead :], window.tick[window.lead :]
-        self._collision(Rule.LEAF_COLLISION_ACTUAL, actual, tick, -OVERLAP_CM, tally)
-        planned = window.planned[window.lead :]
-        if not planned.any():
+        self._actual(window, tally)
+        if window.planned[window.lead :].any():
+            self._planned(window, tally)
+
+    def _gap(self, positions: Floats) -> Floats:
+        """Return (..., pairs) distance between opposed tips."""
+        banks = self._layout.bank_a, self._layout.bank_b
+        return np.add(positions[..., banks[0]], positions[..., banks[1]])
+
+    def _actual(self, window: Window, tally: Tally) -> None:
+        if self._gap(sampled(window.actual)).min() >= -OVERLAP_CM:
             return
-        expected = window.expected[window.lead :]
-        if not planned.all():
-            expected, tick = expected[planned], tick[planned]
-        self._collision(Rule.LEAF_COLLISION, expected, tick, -ROUNDING, tally)
+        gap = self._gap(window.actual)
+        bad = sustained(gap < -OVERLAP_CM)[window.lead :]
+        tick = window.tick[window.lead :]
+        tally.add_axes(
+            Rule.LEAF_COLLISION_ACTUAL, bad, tick, gap[window.lead :], -OVERLAP_CM, self._columns
+        )
+
+    def _planned(self, window: Window, tally: Tally) -> None:
+        rows = touching(window.planned, window.lead)
+        expected, tick = window.expected[rows], window.tick[rows]
+        if self._gap(window.low).min() < -ROUNDING:
+            gap = self._gap(expected)
+            bad = gap < -ROUNDING
+            tally.add_axes(Rule.LEAF_COLLISION, bad, tick, gap, 0.0, self._columns)
         for bank, carriage in (
             (self._layout.bank_a, Axis.CARRIAGE_A),
             (self._layout.bank_b, Axis.CARRIAGE_B),
         ):
-            self._reach(expected[:, bank], expected[:, carriage], tick, carriage, tally)
+            if self._may_reach_too_far(window, bank, carriage):
+                self._reach(expected[:, bank], expected[:, carriage], tick, carriage, tally)
 
-    def _collision(
-        self, rule: Rule, positions: Floats, tick: Ints, least: float, tally: Tally
-    ) -> None:
-        gap = positions[:, self._layout.bank_a] + positions[:, self._layout.bank_b]
-        if gap.size and gap.min() < least:
-            tally.add_axes(rule, gap < least, tick, gap, 0.0, self._columns)
+    def _may_reach_too_far(self, window: Window, bank: slice, carriage: Axis) -> bool:
+        """Return whether the extremes of the whole window allow for a leaf out of reach."""
+        in_most, out_most = window.low[bank].min(), window.high[bank].max()
+        return bool(
+            out_most - in_most > self._span
+            or window.high[carriage] - in_most > self._span + CARRIAGE_MARGIN_CM
+            or out_most - window.low[carriage] > CARRIAGE_MARGIN_CM
+        )
 
     def _reach(
         self, leaves: Floats, carriage: Floats, tick: Ints, axis: Axis, tally: Tally
     ) -> None:
-        column = np.array([axis])
         out_most, in_most = leaves.max(axis=1), leaves.min(axis=1)
         for found, most in (
             (out_most - in_most, self._span),
             (carriage - in_most, self._span + CARRIAGE_MARGIN_CM),
             (out_most - carriage, CARRIAGE_MARGIN_CM),
         ):
-            bad = found > most + ROUNDING
-            if bad.any():
-                tally.add_axes(Rule.CARRIAGE_SPAN, bad[:, None], tick, found[:, None], most, column)
+            bad = (found > most + ROUNDING)[:, None]
+            column = np.array([axis])
+            tally.add_axes(Rule.CARRIAGE_SPAN, bad, tick, found[:, None], most, column)

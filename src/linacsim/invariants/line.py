@@ -8,6 +8,7 @@ planner's affair; the eye takes the greatest speed the limits allow, and so a sa
 
 import numpy as np
 
+from linacsim.invariants.measures import touching
 from linacsim.invariants.points import Points
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats, Ints
@@ -20,6 +21,9 @@ class Line:
     def __init__(self, machine: MachineSpec, points: Points, max_speed: Floats) -> None:
         """Prepare tables by segment and by control point."""
         self.columns = points.moving()
+        moves = np.zeros(machine.layout.n_axes, dtype=bool)
+        moves[self.columns] = True
+        self._view = touching(moves, 0)
         self._mu = points.mu
         self._mu_step = np.diff(points.mu)
         self._from = points.positions[:, self.columns]
@@ -57,14 +61,18 @@ class Line:
         """
         return np.asarray(self._free[segment])
 
+    def of_columns(self, positions: Floats) -> Floats:
+        """Return the (n, m) columns that the beam moves."""
+        return positions[:, self._view]
+
     def deviation(self, cp: Floats, positions: Floats) -> Floats:
-        """Return (n, m) distance of the (n, m) positions of `columns` from the line."""
+        """Return (n, m) signed distance from the line of the (n, m) positions of `columns`."""
         k = self.segment(cp)
         out = np.take(self._step, k, axis=0)
-        out *= (cp - k)[:, None]
-        out += np.take(self._from, k, axis=0)
-        np.subtract(positions, out, out=out)
-        return np.abs(out, out=out)
+        out *= (k - cp)[:, None]
+        out -= np.take(self._from, k, axis=0)
+        out += positions
+        return out
 
     def allowed(self, cp: Floats) -> Floats:
         """Return (n, m) how far a blend may leave the line near the nearest control point."""

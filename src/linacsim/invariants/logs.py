@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linacsim.invariants.measures import accelerations, speeds, sustained, with_carriages
+from linacsim.invariants.measures import steps, sustained, with_carriages
 from linacsim.invariants.motion import ROUNDING, actual_speed_limit
 from linacsim.invariants.violations import Rule, Tally, Violation
 from linacsim.machines.spec import MachineSpec
@@ -79,15 +79,16 @@ def _judge_motion(machine: MachineSpec, log: LogColumns, dt_s: float, tally: Tal
     axes, every = machine.axes, np.arange(machine.layout.n_axes)
     clear = running(log.hold_actual)
     rounding = 4 * SINGLE * np.abs(np.nan_to_num(log.expected)).max(axis=0, initial=0.0)
-    speed = np.abs(speeds(log.expected, dt_s))
+    step = steps(log.expected)
+    speed = np.abs(step) / dt_s
     limit = with_carriages(machine.layout, speed, axes.max_speed) + rounding / dt_s
     bad = (speed > limit) & clear[1:, None]
     tally.add_axes(Rule.SPEED, bad, _after(log, 1), speed, limit, every)
-    accel = np.abs(accelerations(speeds(log.expected, dt_s), dt_s))
+    accel = np.abs(steps(step)) / dt_s**2
     most = axes.max_accel * (1 + ROUNDING) + 2 * rounding / dt_s**2
     bad = (accel > most) & clear[2:, None]
     tally.add_axes(Rule.ACCELERATION, bad, _after(log, 2), accel, most, every)
-    actual = np.abs(speeds(log.actual, dt_s))
+    actual = np.abs(steps(log.actual)) / dt_s
     limit = with_carriages(machine.layout, actual, actual_speed_limit(machine, dt_s))
     tally.add_axes(
         Rule.SPEED_ACTUAL, sustained(actual > limit), _after(log, 1), actual, limit, every

@@ -6,7 +6,7 @@ They know neither frames nor logs; both are judged with them. Rows are ticks (or
 
 import numpy as np
 
-from linacsim.model.arrays import Bools, Floats
+from linacsim.model.arrays import ArrayT, Bools, Floats, Ints
 from linacsim.model.axes import Axis, AxisLayout
 
 SUSTAINED = 3
@@ -21,18 +21,22 @@ def beyond(values: Floats, lower: Floats, upper: Floats) -> bool:
     return bool((values.min(axis=0) < lower).any() or (values.max(axis=0) > upper).any())
 
 
-def speeds(positions: Floats, dt_s: float) -> Floats:
-    """Return (n - 1, m) mean speed over each step."""
-    out = np.subtract(positions[1:], positions[:-1])
-    out /= dt_s
-    return out
+def sampled(values: ArrayT) -> ArrayT:
+    """Return every third row: whatever is sustained shows in one of them."""
+    return values[::SUSTAINED]  # type: ignore[return-value]
 
 
-def accelerations(speed: Floats, dt_s: float) -> Floats:
-    """Return (n - 1, m) mean acceleration between neighbouring steps."""
-    out = np.subtract(speed[1:], speed[:-1])
-    out /= dt_s
-    return out
+def steps(values: Floats) -> Floats:
+    """Return (n - 1, m) change from each row to the next."""
+    return np.subtract(values[1:], values[:-1])
+
+
+def touching(flags: Bools, start: int) -> slice | Ints:
+    """Return the flagged rows from `start` on; as a slice, which copies nothing, if they touch."""
+    rows = np.flatnonzero(flags[start:]) + start
+    if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
 
 
 def sustained(bad: Bools) -> Bools:

@@ -6,7 +6,14 @@ from typing import Self
 import numpy as np
 
 from linacsim.invariants.line import Line
-from linacsim.invariants.measures import accelerations, beyond, speeds, sustained, with_carriages
+from linacsim.invariants.measures import (
+    beyond,
+    sampled,
+    steps,
+    sustained,
+    touching,
+    with_carriages,
+)
 from linacsim.invariants.violations import Rule, Tally
 from linacsim.invariants.window import Window
 from linacsim.machines.spec import MachineSpec
@@ -69,71 +76,61 @@ class MotionEye:
         self._frozen(window, tally)
         if self._line is not None and len(self._line.columns):
             self._off_line(window, tally, self._line)
-            self._following(window, tally, self._line.columns)
+            self._following(window, tally, self._line)
 
-    # The expected side ---------------------------------------------------------------------
+    # The expected side, at every tick ------------------------------------------------------
 
     def _expected(self, window: Window, tally: Tally) -> None:
         limits, planned = self._limits, window.planned
-        rows = _rows(planned, window.lead)
-        part = window.expected[rows]
-        if beyond(part, limits.lower - ROUNDING, limits.upper + ROUNDING):
-            self._out_of_range(Rule.RANGE, part, window.tick[rows], ROUNDING, tally)
-        speed = speeds(window.expected, DT_S)
+        below = window.low < limits.lower - ROUNDING
+        above = window.high > limits.upper + ROUNDING
+        if below.any() or above.any():
+            rows = touching(planned, window.lead)
+            away, tick = self._outside(window.expected[rows]), window.tick[rows]
+            tally.add_axes(Rule.RANGE, away > ROUNDING, tick, away, ROUNDING, self._all)
+        speed = steps(window.expected)
         both = planned[1:] & planned[:-1]
-        self._speeds(Rule.SPEED, speed, both, limits.speed, window, tally)
+        self._speeds(speed, both, window, tally)
         if len(speed) > 1:
-            self._accelerations(accelerations(speed, DT_S), both, window, tally)
+            self._accelerations(steps(speed), both, window, tally)
 
-    def _accelerations(self, accel: Floats, both: Bools, window: Window, tally: Tally) -> None:
+    def _speeds(self, step: Floats, both: Bools, window: Window, tally: Tally) -> None:
+        rows = touching(both, window.first - 1)
+        most = self._limits.speed * DT_S
+        if beyond(step[rows], -most, most):
+            value = np.abs(step[rows]) / DT_S
+            limit = with_carriages(self._layout, value, self._limits.speed)
+            tick = window.tick[1:][rows]
+            tally.add_axes(Rule.SPEED, value > limit, tick, value, limit, self._all)
+
+    def _accelerations(self, change: Floats, both: Bools, window: Window, tally: Tally) -> None:
         """Axes that wait for lagging dose change speed at once (design TB-20); not judged."""
         waits = window.mu_expected - window.mu_actual > self._lag_slow_mu
         judged = both[1:] & both[:-1] & ~waits[1:-1] & ~waits[:-2]
-        rows = _rows(judged, max(window.lead - 2, 0))
-        part, limit = accel[rows], self._limits.accel
-        if beyond(part, -limit, limit):
-            value = np.abs(part)
-            tick = window.tick[2:][rows]
+        rows = touching(judged, max(window.lead - 2, 0))
+        most = self._limits.accel * DT_S**2
+        if beyond(change[rows], -most, most):
+            value = np.abs(change[rows]) / DT_S**2
+            limit, tick = self._limits.accel, window.tick[2:][rows]
             tally.add_axes(Rule.ACCELERATION, value > limit, tick, value, limit, self._all)
 
-    def _speeds(
-        self,
-        rule: Rule,
-        speed: Floats,
-        judged: Bools,
-        limit: Floats,
-        window: Window,
-        tally: Tally,
-    ) -> None:
-        rows = _rows(judged, window.first - 1)
-        if not beyond(speed[rows], -limit, limit):
-            return
-        value = np.abs(speed)
-        allowed = with_carriages(self._layout, value, limit)
-        bad = (value > allowed) & judged[:, None]
-        if rule is Rule.SPEED_ACTUAL:
-            bad = sustained(bad)
-        new = slice(window.first - 1, None)
-        tick = window.tick[1:][new]
-        tally.add_axes(rule, bad[new], tick, value[new], allowed[new], self._all)
+    def _outside(self, positions: Floats) -> Floats:
+        """Return (n, n_axes) how far positions lie outside the range; negative inside."""
+        return np.maximum(self._limits.lower - positions, positions - self._limits.upper)
 
-    # The actual side -----------------------------------------------------------------------
+    # The actual side, where something lasts ------------------------------------------------
 
     def _actual(self, window: Window, tally: Tally) -> None:
-        limits = self._limits
-        part, tick = window.actual[window.lead :], window.tick[window.lead :]
-        if beyond(part, limits.lower - limits.slack, limits.upper + limits.slack):
-            self._out_of_range(Rule.RANGE_ACTUAL, part, tick, limits.slack, tally)
-        speed = speeds(window.actual, DT_S)
-        every = np.ones(len(speed), dtype=bool)
-        self._speeds(Rule.SPEED_ACTUAL, speed, every, limits.speed_actual, window, tally)
-
-    def _out_of_range(
-        self, rule: Rule, positions: Floats, tick: Ints, slack: Floats | float, tally: Tally
-    ) -> None:
-        low, high = self._limits.lower, self._limits.upper
-        tally.add_axes(rule, positions < low - slack, tick, positions, low, self._all)
-        tally.add_axes(rule, positions > high + slack, tick, positions, high, self._all)
+        limits, actual = self._limits, window.actual
+        low, high = limits.lower - limits.slack, limits.upper + limits.slack
+        if beyond(sampled(actual), low, high):
+            away = self._outside(actual)
+            self._last(Rule.RANGE_ACTUAL, away, limits.slack, self._all, window, tally)
+        most = limits.speed_actual * DT_S
+        if beyond(sampled(actual[1:]) - sampled(actual[:-1]), -most, most):
+            value = np.abs(steps(actual)) / DT_S
+            limit = with_carriages(self._layout, value, limits.speed_actual)
+            self._last(Rule.SPEED_ACTUAL, value, limit, self._all, window, tally)
 
     def _frozen(self, window: Window, tally: Tally) -> None:
         """A frozen axis stays within the tight tolerance, or control reacts within a few ticks."""
@@ -141,43 +138,53 @@ class MotionEye:
         begins = window.frozen & np.isnan(self._place)
         self._place[begins] = window.actual[window.lead][begins]
         columns = np.flatnonzero(window.frozen)
-        if not len(columns):
-            return
-        part = window.actual[:, columns]
         place, slack = self._place[columns], self._limits.slack[columns]
-        if beyond(part[window.lead :], place - slack, place + slack):
-            away = np.abs(part - place)
-            bad = sustained(away > slack)[window.lead :]
-            tick = window.tick[window.lead :]
-            tally.add_axes(Rule.FROZEN, bad, tick, away[window.lead :], slack, columns)
+        if beyond(sampled(window.actual)[:, columns], place - slack, place + slack):
+            away = np.abs(window.actual[:, columns] - place)
+            self._last(Rule.FROZEN, away, slack, columns, window, tally)
+
+    def _last(
+        self,
+        rule: Rule,
+        value: Floats,
+        limit: Floats,
+        columns: Ints,
+        window: Window,
+        tally: Tally,
+        judged: Bools | None = None,
+    ) -> None:
+        """Report what is sustained beyond its limit; rows of `value` end with the window."""
+        bad = value > limit
+        if judged is not None:
+            bad &= judged[:, None]
+        new = len(window.tick) - max(window.lead, len(window.tick) - len(value))
+        limits = np.broadcast_to(limit, value.shape)
+        tally.add_axes(
+            rule, sustained(bad)[-new:], window.tick[-new:], value[-new:], limits[-new:], columns
+        )
 
     # Against the line ----------------------------------------------------------------------
 
     def _off_line(self, window: Window, tally: Tally, line: Line) -> None:
-        segment = line.segment(window.cp)
-        judged = window.planned & ~line.free(segment)
-        judged[: window.lead] = False
-        rows = _rows(judged, 0)
+        judged = window.planned & ~line.free(line.segment(window.cp))
+        rows = touching(judged, window.lead)
         cp, tick = window.cp[rows], window.tick[rows]
-        away = line.deviation(cp, window.expected[rows][:, line.columns])
-        off = np.flatnonzero(away.max(axis=1, initial=0.0) > ROUNDING)
-        if not len(off):
-            return
-        away, allowed = away[off], line.allowed(cp[off]) * (1 + ROUNDING) + ROUNDING
-        tally.add_axes(Rule.OFF_LINE, away > allowed, tick[off], away, allowed, line.columns)
+        away = line.deviation(cp, line.of_columns(window.expected[rows]))
+        off = np.flatnonzero(np.einsum("ij,ij->i", away, away) > ROUNDING**2)
+        if len(off):
+            value = np.abs(away[off])
+            limit = line.allowed(cp[off]) * (1 + ROUNDING) + ROUNDING
+            tally.add_axes(Rule.OFF_LINE, value > limit, tick[off], value, limit, line.columns)
 
-    def _following(self, window: Window, tally: Tally, columns: Ints) -> None:
+    def _following(self, window: Window, tally: Tally, line: Line) -> None:
         """While the beam is on an axis that moves follows, or control reacts within a few ticks."""
         judged = window.planned & window.beam_on
-        if not judged.any():
-            return
-        error = window.actual[:, columns] - window.expected[:, columns]
-        limit = self._limits.follow[columns]
-        if beyond(error[_rows(judged, 0)], -limit, limit):
-            error = np.abs(error)
-            bad = sustained((error > limit) & judged[:, None])[window.lead :]
-            tick = window.tick[window.lead :]
-            tally.add_axes(Rule.FOLLOWING, bad, tick, error[window.lead :], limit, columns)
+        limit = self._limits.follow[line.columns]
+        rows = touching(sampled(judged), 0)
+        expected, actual = sampled(window.expected)[rows], sampled(window.actual)[rows]
+        if beyond(line.of_columns(actual) - line.of_columns(expected), -limit, limit):
+            error = np.abs(line.of_columns(window.actual) - line.of_columns(window.expected))
+            self._last(Rule.FOLLOWING, error, limit, line.columns, window, tally, judged)
 
 
 def actual_speed_limit(machine: MachineSpec, dt_s: float) -> Floats:
@@ -190,11 +197,3 @@ def actual_speed_limit(machine: MachineSpec, dt_s: float) -> Floats:
     limit = axes.max_speed + (NOISE_WIDTH * axes.noise + 2 * axes.resolution) / dt_s
     limit[Axis.GANTRY_RTN] += machine.gantry_servo.overspeed_deg_per_s
     return limit
-
-
-def _rows(flags: Bools, start: int) -> slice | Ints:
-    """Return the flagged rows from `start` on; as a slice, without copying, where they touch."""
-    rows = np.flatnonzero(flags[start:]) + start
-    if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
-        return slice(int(rows[0]), int(rows[-1]) + 1)
-    return rows

@@ -62,6 +62,10 @@ class Violation:
         )
 
 
+_BEAM = np.array([-1])
+"""Column that stands for the beam itself."""
+
+
 class Tally:
     """Collects what was found, first occurrence and count by rule and axis."""
 
@@ -73,7 +77,9 @@ class Tally:
 
     def add(self, rule: Rule, bad: Bools, tick: Ints, value: Floats, limit: Floats | float) -> None:
         """Take (n,) flags of the beam with their ticks, values and limits."""
-        self.add_axes(rule, bad[:, None], tick, value[:, None], _column(limit), np.array([-1]))
+        if bad.any():
+            limits = _column(limit)
+            self.add_axes(rule, bad[:, None], tick, value[:, None], limits, _BEAM)
 
     def add_axes(
         self,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from linacsim.invariants.measures import touching
 from linacsim.model.arrays import ArrayT, Bools, Bytes8, Floats, Ints
 from linacsim.model.signals import Frames, State
 
@@ -30,6 +31,10 @@ class Window:
     """(n_axes,)"""
     planned: Bools
     """(n,) whether the expected side shows a plan that runs; see `_planned`."""
+    low: Floats
+    """(n_axes,) lowest expected position of the planned rows not yet judged."""
+    high: Floats
+    """(n_axes,) highest one."""
 
     @property
     def first(self) -> int:
@@ -53,6 +58,8 @@ class Window:
             self.actual[rows].copy(),
             self.frozen,
             self.planned[rows].copy(),
+            self.low,
+            self.high,
         )
 
 
@@ -66,8 +73,11 @@ def join(past: Window | None, blocks: list[Frames]) -> Window:
     beam_on = _joined([item.beam_on for item in both])
     expected = _joined([item.expected for item in both])
     actual = _joined([item.actual for item in both])
+    lead = 0 if past is None else past.lead
+    planned = _planned(state, cp, beam_on, expected, actual)
+    plan = expected[touching(planned, lead)]
     return Window(
-        lead=0 if past is None else past.lead,
+        lead=lead,
         tick=_joined([item.tick for item in both]),
         state=state,
         cp=cp,
@@ -78,7 +88,9 @@ def join(past: Window | None, blocks: list[Frames]) -> Window:
         expected=expected,
         actual=actual,
         frozen=blocks[0].frozen,
-        planned=_planned(state, cp, beam_on, expected, actual),
+        planned=planned,
+        low=plan.min(axis=0, initial=np.inf),
+        high=plan.max(axis=0, initial=-np.inf),
     )
 
 
