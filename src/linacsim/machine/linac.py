@@ -33,7 +33,7 @@ class Linac:
         """Switch the machine on; all chance in it comes from `seed`."""
         self.machine = machine
         self.supervisor = Supervisor(machine, rights, _plan, plan_move)
-        self._plant = LinacPlant(machine, seed)
+        self._plant = LinacPlant(machine, np.random.default_rng(seed))
         self._readings = self._plant.sense()
 
     @property

@@ -36,6 +36,7 @@ AXIS_FIELDS = {
     "lag_s": "lag_s",
     "resolution": "resolution_{u}",
     "noise": "noise_{u}",
+    "static_offset": "static_offset_{u}",
 }
 """Key of each member of `AxisArrays`; `{u}` is the unit of the axis."""
 

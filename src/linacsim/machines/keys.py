@@ -55,6 +55,7 @@ AXIS_KEYS = {
     "lag_s": Rule(0, 1),
     "resolution_{u}": Rule(0, 1),
     "noise_{u}": Rule(0, 1),
+    "static_offset_{u}": Rule(0, 0.1),
 }
 
 ENERGY_KEYS = {
@@ -80,6 +81,9 @@ GANTRY_SERVO_KEYS = {
     "delay_ms": Rule(0, 1000, whole=True),
     "friction_deg_per_s2": Rule(0, 100),
     "overspeed_deg_per_s": Rule(0, 10),
+    "accel_limit_deg_per_s2": Rule(0.1, 1000),
+    "creep_back": Rule(0, 1),
+    "creep_deg_per_s": Rule(1e-3, 10),
 }
 
 DOSE_KEYS = {
@@ -89,6 +93,12 @@ DOSE_KEYS = {
     "lag_slow_mu": Rule(0, 100),
     "lag_band_mu": Rule(1e-3, 100),
     "lag_fault_mu": Rule(0, 100),
+    "hold_drift_s": Rule(0, 60),
+    "threshold_pulses": Rule(0, 1),
+    "first_pulse": Rule(0, 2),
+    "pulse_least": Rule(0.01, 1),
+    "pulse_scatter": Rule(0, 0.5),
+    "headroom": Rule(1, 2),
 }
 
 PLANNING_KEYS = {

@@ -62,7 +62,9 @@ class AxisArrays:
     resolution: Floats
     """Encoder step."""
     noise: Floats
-    """Standard deviation of the position error that lag does not explain."""
+    """Standard deviation of the position error of a moving axis that lag does not explain."""
+    static_offset: Floats
+    """Greatest constant difference between reading and command of an axis at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,12 @@ class GantryServo:
     delay_ms: float
     friction_deg_per_s2: float
     overspeed_deg_per_s: float
+    accel_limit_deg_per_s2: float
+    """Greatest acceleration that the servo asks of the drive."""
+    creep_back: float
+    """Share of its braking distance by which the gantry settles back after an emergency stop."""
+    creep_deg_per_s: float
+    """Speed of that settling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,19 @@ class DoseServo:
     """Further deficit over which the speed of the axes falls from full to nothing."""
     lag_fault_mu: float
     """Dose deficit beyond which the beam faults."""
+    hold_drift_s: float
+    """How long the monitor drifts after the last pulse."""
+    threshold_pulses: float
+    """Deficit, in pulses, beyond which the servo fires the next pulse."""
+    first_pulse: float
+    """Deficit, in pulses, beyond which it fires the first pulse after beam-on."""
+    pulse_least: float
+    """Size of a pulse at vanishing dose rate as a share of its size at full rate, where modulated;
+    in between it grows with the square of the rate."""
+    pulse_scatter: float
+    """Standard deviation of the dose of one tick, in pulses."""
+    headroom: float
+    """Highest pulse rate as a multiple of the one that gives the full dose rate."""
 
 
 @dataclass(frozen=True, slots=True)
