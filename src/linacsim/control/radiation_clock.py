@@ -18,12 +18,13 @@ class RadiationClock:
 
     def __init__(self, machine: MachineSpec, beam: Beam, trajectory: Trajectory) -> None:
         """Take nominal times from the trajectory planned for the whole beam."""
-        starts = sorted(beam.control_points.sub_beam.items()) or [(0, None)]
-        self._starts = np.array([index for index, _ in starts], dtype=float)
+        subs = beam.control_points.sub_beam
+        starts = sorted(subs) or [0]
+        self._starts = np.array(starts, dtype=float)
         nominal = _nominal_s(self._starts, beam, trajectory)
         rules = machine.planning
         limits = nominal * rules.rad_time_margin + rules.rad_time_margin_s
-        stated = [sub.max_rad_time_s if sub else None for _, sub in starts]
+        stated = [subs[k].max_rad_time_s if k in subs else None for k in starts]
         self._limit_s = np.array(
             [
                 limit if own is None else min(limit, own)
@@ -67,4 +68,5 @@ def _nominal_s(starts: Floats, beam: Beam, trajectory: Trajectory) -> Floats:
     time = np.diff(trajectory.cp_time_s)
     rising = np.diff(beam.resolved_mu()) > 0
     owner = np.searchsorted(starts, np.arange(len(time)), side="right") - 1
-    return np.bincount(np.maximum(owner, 0), weights=time * rising, minlength=len(starts))
+    weights = time * rising
+    return np.asarray(np.bincount(np.maximum(owner, 0), weights, len(starts)), dtype=np.float64)

@@ -24,7 +24,7 @@ from linacsim.model.time import TICK_NS, to_ns
 FROZEN = frozenset({State.CHECKING, State.READY, State.DELIVERING, State.HOLDING})
 """States in which axes that the beam does not move must stand still."""
 
-STANDING = frozenset({State.PREPARED, State.MOVING, State.CHECKING, State.READY, State.INTERRUPTED})
+STANDING = frozenset({State.PREPARED, State.CHECKING, State.READY, State.INTERRUPTED})
 """States in which it matters whether axes are where the beam starts or resumes."""
 
 _PRESSES = {
@@ -296,7 +296,12 @@ class Supervisor:
     # Interlocks ----------------------------------------------------------------------------
 
     def _axis_conditions(self, readings: Readings) -> dict[str, str]:
-        """Return the detail of each interlock that looks at axes and dose."""
+        """Return the detail of each interlock that looks at axes and dose.
+
+        While axes are being moved without beam nothing is said of them.
+        """
+        if self._move is not None:
+            return {}
         out = dict.fromkeys((il.INITIAL_POSITION, il.AXIS_POSITION, il.AXIS_LAG), "")
         if self.state in STANDING:
             out |= self._beam().place_conditions(readings)

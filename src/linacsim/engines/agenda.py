@@ -12,6 +12,7 @@ import simpy
 from linacsim.engines.conditions import any_of
 from linacsim.model.messages import Message
 from linacsim.model.signals import Condition, Frames
+from linacsim.model.time import TICK_NS
 
 Steps = Generator[simpy.Event, Any, None]
 """A SimPy process."""
@@ -76,13 +77,13 @@ class Agenda:
         """Run actors up to and including `time_ns`; return the messages that are due."""
         while self._env.peek() <= time_ns:
             self._env.step()
-        if self._env.now < time_ns:
-            self._env.run(until=time_ns)
+        self._pass_to(time_ns)
         due, self._due = self._due, []
         return due
 
     def show(self, frames: Frames) -> None:
-        """Let waiting actors see what happened."""
+        """Let waiting actors see what happened, at the end of the last of these ticks."""
+        self._pass_to((int(frames.tick[-1]) + 1) * TICK_NS)
         still = []
         for condition, event in self._waiting:
             if condition(frames).any():
@@ -90,6 +91,10 @@ class Agenda:
             else:
                 still.append((condition, event))
         self._waiting = still
+
+    def _pass_to(self, time_ns: int) -> None:
+        if self._env.now < time_ns:
+            self._env.run(until=time_ns)
 
     def _later(self, time_ns: int, messages: Sequence[Message]) -> Steps:
         yield self._env.timeout(time_ns - self._env.now)

@@ -7,11 +7,12 @@ import numpy as np
 
 from linacsim.control.interlocks import names
 from linacsim.engines.agenda import Agenda
-from linacsim.machine.linac import Linac
+from linacsim.engines.conditions import any_of, state_is
+from linacsim.machine.linac import BUSY, Linac
 from linacsim.model.arrays import Floats
 from linacsim.model.joints import FrameSink
 from linacsim.model.messages import Event
-from linacsim.model.signals import BeamHold, Frames, Inputs, State
+from linacsim.model.signals import BeamHold, Condition, Frames, Inputs, State
 from linacsim.model.time import NS_PER_S, TICK_NS, seconds, ticks_until
 
 Progress = Callable[[int, float], None]
@@ -96,7 +97,7 @@ def run_batch(
         if ending and tail == 0:
             break
         most = ticks_until(agenda.next_ns(limit_ns)) - now
-        frames = linac.run(inputs, min(most, tail) if ending else most, agenda.watched)
+        frames = linac.run(inputs, min(most, tail) if ending else most, _watched(agenda))
         tail = tail - len(frames) if ending else TAIL_TICKS
         tally.write(frames)
         for sink in sinks:
@@ -105,6 +106,17 @@ def run_batch(
         if progress is not None:
             progress(linac.supervisor.tick * TICK_NS, float(frames.mu_actual[-1]))
     return _result(linac, tally, limit_ns)
+
+
+def _watched(agenda: Agenda) -> Condition | None:
+    """Return what must end a block: what actors wait for, and a rest that may be the last."""
+    if not agenda.only_waits:
+        return agenda.watched
+    waited = agenda.watched
+    return any_of(waited, _RESTING) if waited else _RESTING
+
+
+_RESTING = state_is(*(state for state in State if state not in BUSY))
 
 
 def _result(linac: Linac, tally: _Tally, limit_ns: int) -> RunResult:
