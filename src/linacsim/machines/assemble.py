@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from linacsim.machines.keys import AXIS_NAMES, SINGLE_AXES, axis_unit
+from linacsim.machines.keys import AXIS_NAMES, MLC_KEYS, SINGLE_AXES, axis_unit
 from linacsim.machines.spec import (
     AxisArrays,
     DoseServo,
@@ -139,7 +139,8 @@ def _mlc(table: Table) -> MlcGeometry:
         leaf_widths_cm=readonly(widths),
         **{
             key: _value(table, "mlc", key)
-            for key in ("log_code", "leaf_span_cm", "min_gap_cm", "overtravel_cm")
+            for key in MLC_KEYS
+            if key != "leaf_widths_cm"
         },
     )
 

@@ -69,6 +69,8 @@ MLC_KEYS = {
     "log_code": Rule(0, 100, whole=True),
     "leaf_widths_cm": Rule(0.05, 5, shape="groups"),
     "leaf_span_cm": Rule(0.1, 50),
+    "tip_bulge_cm": Rule(0, 200),
+    "least_carriage_sum_cm": Rule(-40, 40),
     "min_gap_cm": Rule(0, 5),
     "overtravel_cm": Rule(0, 50),
 }
@@ -104,7 +106,7 @@ DOSE_KEYS = {
 PLANNING_KEYS = {
     "blend_fraction": Rule(0.01, 1),
     "cut_factor": Rule(0.1, 0.99),
-    "hold_window_s": Rule(0, 1),
+    "resume_gap_s": Rule(0, 10),
     "max_control_points": Rule(2, 1_000_000, whole=True),
     "rad_time_margin": Rule(1, 10),
     "rad_time_margin_s": Rule(0, 600),

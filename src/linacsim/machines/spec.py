@@ -22,6 +22,11 @@ class MlcGeometry:
     """(pairs,) width of each leaf, leaf 1 (most negative Y) first."""
     leaf_span_cm: float
     """How far a leaf may stand from its carriage's most extended leaf."""
+    tip_bulge_cm: float
+    """Rounded leaf end: a carriage whose most retracted leaf shows its tip at x cm from the centre
+    stands at x + tip_bulge_cm * (sqrt(1 + (x / 100)**2) - 1)."""
+    least_carriage_sum_cm: float
+    """Carriage A and carriage B add up to at least this."""
     min_gap_cm: float
     """Smallest gap between opposed tips while they move."""
     overtravel_cm: float
@@ -123,8 +128,8 @@ class PlanningRules:
     """Longest blend as a fraction of the shorter neighbouring segment (rule 4)."""
     cut_factor: float
     """Factor by which corner speed is cut, again and again, until the blend fits (rule 4)."""
-    hold_window_s: float
-    """Least half width of constant path speed round a cut corner (rule 5)."""
+    resume_gap_s: float
+    """From the end of a segment without MU to the first MU after it (6.4)."""
     max_control_points: int
     rad_time_margin: float
     """Maximum radiation time as a multiple of the nominal one."""

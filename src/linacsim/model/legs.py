@@ -1,0 +1,185 @@
+"""Legs of a trajectory, each from standstill to standstill, and their evaluation in time.
+
+All arrays are read-only. Evaluation is elementwise: what a row holds depends on its own time
+only, and comes from the same operations however many rows are asked for.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from linacsim.model.arrays import Floats, Ints, readonly
+
+
+class LegKind(IntEnum):
+    """What a leg does."""
+
+    BEAM = 0
+    """MU, with or without motion."""
+    MOTION = 1
+    """Synchronized motion without MU."""
+    FREE = 2
+    """Unsynchronized motion without MU: each axis on its own at its own limits."""
+    CARRIAGE = 3
+    """MLC carriages move while beam and all other motion wait; s stands still."""
+    GO_TO = 4
+    """Each axis on its own to a target; not part of a beam."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """Positions and MU along the path parameter q of a leg; m straight pieces, d moving axes."""
+
+    mu: Floats
+    """(m + 1,) MU at the nodes q = 0, 1, ..., m."""
+    position: Floats
+    """(m + 1, d) positions there."""
+    mu_step: Floats
+    """(m,) MU of each piece."""
+    position_step: Floats
+    """(m, d) motion on each piece."""
+    point_q: Floats
+    """(p,) q of the leg's control points, never decreasing."""
+    point_s: Floats
+    """(p,) their s: fractional control point."""
+    corner_s: Floats
+    """(m - 1,) time in seconds at which each inner node is crossed."""
+    blend_s: Floats
+    """(m - 1, d) duration of each axis' blend round it."""
+    longest_blend_s: Floats
+    """(m - 1,) longest of them."""
+    blend_accel: Floats
+    """(m - 1, d) signed acceleration in the blend."""
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        for array in (
+            *(self.mu, self.position, self.mu_step, self.position_step),
+            *(self.point_q, self.point_s),
+            *(self.corner_s, self.blend_s, self.longest_blend_s, self.blend_accel),
+        ):
+            readonly(array)
+
+    def evaluate(self, time_s: Floats, q: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return s (n,), MU (n,) and positions (n, d)."""
+        node = np.minimum(q.astype(np.int64), len(self.mu) - 2)
+        u = q - node
+        mu = self.mu[node] + u * self.mu_step[node]
+        position = self.position_step[node]
+        position *= u[:, None]
+        position += self.position[node]
+        self._blend(time_s, position)
+        last = u == 1.0
+        position[last] = self.position[node[last] + 1]
+        return self._s(q), np.where(last, self.mu[node + 1], mu), position
+
+    def _s(self, q: Floats) -> Floats:
+        right = np.searchsorted(self.point_q, q, side="right")
+        right = np.clip(right, 1, len(self.point_q) - 1)
+        before, after = self.point_q[right - 1], self.point_q[right]
+        step = self.point_s[right] - self.point_s[right - 1]
+        way = np.where(after > before, after - before, 1.0)
+        share = np.clip((q - before) / way, 0.0, 1.0)
+        done = np.where(after > before, share, 1.0) >= 1.0
+        return np.where(done, self.point_s[right], self.point_s[right - 1] + share * step)
+
+    def _blend(self, time_s: Floats, position: Floats) -> None:
+        """Round the corners, in place: parabolas centred on the crossing times."""
+        if len(self.corner_s) == 0:
+            return
+        right = np.clip(np.searchsorted(self.corner_s, time_s), 0, len(self.corner_s) - 1)
+        left = np.maximum(right - 1, 0)
+        to_left = np.abs(time_s - self.corner_s[left])
+        to_right = np.abs(time_s - self.corner_s[right])
+        corner = np.where(to_left < to_right, left, right)
+        off_s = np.minimum(to_left, to_right)
+        rows = np.flatnonzero(off_s < 0.5 * self.longest_blend_s[corner])
+        if len(rows) == 0:
+            return
+        inside = 0.5 * self.blend_s[corner[rows]] - off_s[rows, None]
+        np.maximum(inside, 0.0, out=inside)
+        inside *= inside
+        inside *= 0.5 * self.blend_accel[corner[rows]]
+        position[rows] += inside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathLeg:
+    """A leg on which s moves and everything else follows s."""
+
+    kind: LegKind
+    s_from: float
+    s_to: float
+    duration_s: float
+    columns: Ints
+    """(d,) columns of the axes that move somewhere in the trajectory."""
+    path: Path
+    start_s: Floats
+    """(k,) times at which pieces of constant path acceleration start."""
+    q: Floats
+    """(k,) path parameter there."""
+    speed: Floats
+    """(k,) path speed there in 1/s."""
+    accel: Floats
+    """(k,) path acceleration of the piece in 1/s2."""
+
+    def evaluate(self, time_s: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return s (n,), MU (n,) and positions (n, d) at times (n,) since the leg's start."""
+        piece = np.maximum(np.searchsorted(self.start_s, time_s, side="right") - 1, 0)
+        since = time_s - self.start_s[piece]
+        q = self.q[piece] + since * (self.speed[piece] + 0.5 * self.accel[piece] * since)
+        top = float(len(self.path.mu) - 1)
+        return self.path.evaluate(
+            time_s, np.where(time_s >= self.duration_s, top, np.clip(q, 0, top))
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FreeLeg:
+    """A leg on which each axis runs its own trapezoid; d axes."""
+
+    kind: LegKind
+    s_from: float
+    s_to: float
+    duration_s: float
+    columns: Ints
+    """(d,) columns of the axes that move somewhere in the trajectory."""
+    mu: float
+    start: Floats
+    """(d,) positions at the start."""
+    way: Floats
+    """(d,) signed way."""
+    speed: Floats
+    """(d,) top speed reached, at least 0."""
+    ramp_s: Floats
+    """(d,) time from rest to top speed, and from there to rest."""
+    axis_s: Floats
+    """(d,) duration of each axis' move."""
+
+    def evaluate(self, time_s: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return s (n,), MU (n,) and positions (n, d) at times (n,) since the leg's start.
+
+        s is the share of its way that the slowest axis has behind it.
+        """
+        t = np.clip(time_s[:, None], 0.0, self.axis_s)
+        ramp = np.where(self.ramp_s > 0, self.ramp_s, 1.0)
+        early = np.minimum(t, self.ramp_s)
+        late = np.maximum(t - (self.axis_s - self.ramp_s), 0.0)
+        level = np.clip(t - self.ramp_s, 0.0, self.axis_s - 2 * self.ramp_s)
+        done = self.speed * (0.5 * early * early / ramp + level + late - 0.5 * late * late / ramp)
+        arrived = t >= self.axis_s
+        way = np.abs(self.way)
+        position = self.start + np.copysign(np.minimum(done, way), self.way)
+        position = np.where(arrived, self.start + self.way, position)
+        slowest = int(np.argmax(self.axis_s)) if len(self.axis_s) else -1
+        if slowest < 0 or way[slowest] == 0:
+            share = np.ones(len(time_s))
+        else:
+            share = np.minimum(done[:, slowest] / way[slowest], 1.0)
+        share = np.where(time_s >= self.duration_s, 1.0, share)
+        s = np.where(share >= 1.0, self.s_to, self.s_from + share * (self.s_to - self.s_from))
+        return s, np.full(len(time_s), self.mu), position
+
+
+Leg = PathLeg | FreeLeg

@@ -1,0 +1,140 @@
+"""Builds legs: the time law applied to one stretch."""
+
+import numpy as np
+
+from linacsim.machines.spec import PlanningRules
+from linacsim.model.arrays import Floats, Ints, readonly
+from linacsim.model.legs import FreeLeg, LegKind, Path, PathLeg
+from linacsim.planning.stretches import Segments, Stretch
+from linacsim.planning.timing import Run, RunTiming, time_run
+
+
+def path_leg(
+    segments: Segments,
+    stretch: Stretch,
+    point_s: Floats,
+    columns: Ints,
+    rules: PlanningRules,
+    tick_s: float,
+) -> PathLeg:
+    """Return a synchronized leg; `point_s` (n + 1,) labels all points of `segments`."""
+    part = slice(stretch.first, stretch.stop)
+    cruise_s = segments.cruise_s[part]
+    node = _nodes(segments.straight[part], cruise_s) + stretch.first
+    duration = np.add.reduceat(segments.cruise_s[: stretch.stop], node[:-1])
+    mu, position = segments.mu[node], segments.position[node]
+    step = np.column_stack([np.diff(mu), np.diff(position, axis=0)])
+    jump = np.diff(step / duration[:, None], axis=0)
+    with np.errstate(divide="ignore"):
+        way = np.where(step != 0, segments.accel / np.abs(step), np.inf)
+    blend_s = np.abs(jump) / segments.accel
+    run = Run(1.0 / duration, way.min(axis=1), blend_s.max(axis=1))
+    timing = time_run(run, rules, tick_s)
+    path = Path(
+        mu=mu,
+        position=position,
+        mu_step=step[:, 0].copy(),
+        position_step=np.ascontiguousarray(step[:, 1:]),
+        point_q=_point_q(cruise_s, node - stretch.first),
+        point_s=point_s[stretch.first : stretch.stop + 1].copy(),
+        **_blends(timing, blend_s[:, 1:], jump[:, 1:], segments.accel[1:]),
+    )
+    return PathLeg(
+        stretch.kind,
+        float(path.point_s[0]),
+        float(path.point_s[-1]),
+        timing.duration_s,
+        columns,
+        path,
+        *timing.pieces,
+    )
+
+
+def free_leg(
+    segments: Segments, stretch: Stretch, point_s: Floats, columns: Ints, speed: Floats
+) -> FreeLeg:
+    """Return a leg on which each axis keeps to its own limits."""
+    a, b = stretch.first, stretch.stop
+    return trapezoids(
+        stretch.kind,
+        (float(point_s[a]), float(point_s[b])),
+        float(segments.mu[a]),
+        columns,
+        (segments.position[a], segments.position[b]),
+        speed,
+        segments.accel[1:],
+    )
+
+
+def trapezoids(
+    kind: LegKind,
+    s: tuple[float, float],
+    mu: float,
+    columns: Ints,
+    ends: tuple[Floats, Floats],
+    speed: Floats,
+    accel: Floats,
+) -> FreeLeg:
+    """Return a leg of one trapezoid per axis between `ends`, two arrays (d,)."""
+    start, stop = ends
+    way = stop - start
+    length = np.abs(way)
+    top = np.minimum(speed, np.sqrt(length * accel))
+    ramp_s = top / accel
+    with np.errstate(divide="ignore", invalid="ignore"):
+        axis_s = np.where(top > 0, length / top + ramp_s, 0.0)
+    return FreeLeg(
+        kind,
+        *s,
+        float(axis_s.max(initial=0.0)),
+        columns,
+        mu,
+        *(readonly(array) for array in (start.copy(), way, top, ramp_s, axis_s)),
+    )
+
+
+def point_times(leg: PathLeg | FreeLeg, n_points: int) -> Floats:
+    """Return (n_points,) times since the leg's start at which its points are reached."""
+    if isinstance(leg, FreeLeg):
+        free = np.full(n_points, leg.duration_s)
+        free[0] = 0.0
+        return free
+    q = leg.path.point_q
+    piece = np.maximum(np.searchsorted(leg.q, q, side="left") - 1, 0)
+    way = np.maximum(q - leg.q[piece], 0.0)
+    speed, accel = leg.speed[piece], leg.accel[piece]
+    end_speed = np.sqrt(np.maximum(speed**2 + 2 * accel * way, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        since = np.where(way > 0, 2 * way / (speed + end_speed), 0.0)
+    times: Floats = np.minimum(leg.start_s[piece] + since, leg.duration_s)
+    times[q >= len(leg.path.mu) - 1] = leg.duration_s
+    np.maximum.accumulate(times, out=times)
+    return times
+
+
+def _nodes(straight: "np.ndarray[tuple[int], np.dtype[np.bool_]]", cruise_s: Floats) -> Ints:
+    """Return the points where the stretch begins, turns and ends."""
+    busy = np.flatnonzero(cruise_s > 0)
+    turns = busy[1:][~straight[busy[1:]]]
+    return np.concatenate([[0], turns, [len(cruise_s)]]).astype(np.int64)
+
+
+def _point_q(cruise_s: Floats, node: Ints) -> Floats:
+    """Return q of every point: node number plus share of the cruise time to the next node."""
+    clock = np.concatenate([[0.0], np.cumsum(cruise_s)])
+    index = np.searchsorted(node, np.arange(len(clock)), side="right") - 1
+    index = np.minimum(index, len(node) - 2)
+    before, after = clock[node[index]], clock[node[index + 1]]
+    q: Floats = index + (clock - before) / (after - before)
+    q[node] = np.arange(len(node))
+    return q
+
+
+def _blends(timing: RunTiming, blend_s: Floats, jump: Floats, accel: Floats) -> dict[str, Floats]:
+    blend = blend_s * timing.factor[1:-1, None]
+    return {
+        "corner_s": timing.crossing_s[1:-1].copy(),
+        "blend_s": blend,
+        "longest_blend_s": blend.max(axis=1, initial=0.0),
+        "blend_accel": np.sign(jump) * accel,
+    }

@@ -1,0 +1,209 @@
+"""Beam to trajectory, or to the reasons why not."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bools, Floats
+from linacsim.model.axes import Axis
+from linacsim.model.beam import Beam
+from linacsim.model.findings import Finding, Place
+from linacsim.model.legs import LegKind
+from linacsim.model.trajectory import Trajectory
+from linacsim.planning.building import trapezoids
+from linacsim.planning.carriages import Carriages, place_carriages
+from linacsim.planning.findings import (
+    carriage_findings,
+    limit_findings,
+    point_findings,
+    shape_findings,
+    too_long,
+)
+from linacsim.planning.imaging import kv_segments
+from linacsim.planning.limits import Limits, beam_limits, machine_limits
+from linacsim.planning.sequence import Points, Sequence, sequence
+from linacsim.planning.table import EMPTY_TABLE, PlanTable, build_table
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A planned beam; without a trajectory the findings say why."""
+
+    trajectory: Trajectory | None
+    findings: tuple[Finding, ...] = ()
+    table: PlanTable = EMPTY_TABLE
+
+
+def plan(
+    beam: Beam, machine: MachineSpec, held: Floats | None = None, start_s: float = 0.0
+) -> Plan:
+    """Plan a beam from the fractional control point `start_s` on, from standstill.
+
+    `held` (n_axes,) is where axes stand that the beam does not name.
+    """
+    findings = shape_findings(beam, machine)
+    if not findings:
+        findings = limit_findings(beam, machine)
+    if findings:
+        return Plan(None, tuple(findings))
+    tracking = beam.tracking
+    mlc = tracking.axes.mlc if tracking and tracking.axes else None
+    made = plan_points(
+        beam.resolved_mu(),
+        beam.resolved_positions(),
+        machine,
+        beam_limits(beam, machine),
+        held=held,
+        start_s=start_s,
+        kv=kv_segments(beam.imaging, len(beam.control_points) - 1),
+        energy=beam.energy,
+        open_up_cm=(mlc.open_up_carriages_cm or 0.0) if mlc else 0.0,
+    )
+    return replace(made, findings=_with_lines(made.findings, beam))
+
+
+def plan_points(
+    mu: Floats,
+    position: Floats,
+    machine: MachineSpec,
+    limits: Limits | float,
+    *,
+    held: Floats | None = None,
+    start_s: float = 0.0,
+    kv: Bools | None = None,
+    energy: str = "",
+    open_up_cm: float = 0.0,
+) -> Plan:
+    """Plan bare control points: cumulative MU (n,) and positions (n, n_axes), NaN if not named.
+
+    `limits` may be a dose rate in MU/min; then nothing else limits below the machine.
+    """
+    n = len(mu)
+    if not isinstance(limits, Limits):
+        limits = machine_limits(machine, limits, n - 1)
+    findings = point_findings(mu, position, limits, start_s, machine.layout)
+    if findings:
+        return Plan(None, tuple(findings))
+    leaves = position[:, machine.layout.leaves]
+    carriages = None
+    if not np.isnan(leaves).any():
+        carriages = place_carriages(leaves, machine, open_up_cm)
+        if len(carriages.impossible):
+            return Plan(None, tuple(carriage_findings(carriages, leaves, machine)))
+    kv = np.zeros(n - 1, dtype=bool) if kv is None else kv
+    points, limits, carriages = _from(
+        Points(np.arange(float(n)), mu, position, kv), limits, carriages, start_s
+    )
+    made = sequence(points, carriages, limits, machine)
+    trajectory = _trajectory(made, points, carriages, held, energy, n)
+    if findings := too_long(trajectory):
+        return Plan(None, tuple(findings))
+    return Plan(trajectory, (), _table(made, limits, trajectory, machine, n - len(points.s)))
+
+
+def plan_move(
+    machine: MachineSpec, start: Floats, stop: Floats, kind: LegKind = LegKind.GO_TO
+) -> Trajectory:
+    """Return a move of each axis on its own from `start` to `stop`, both (n_axes,)."""
+    columns = np.flatnonzero(start != stop)
+    axes = machine.axes
+    leg = trapezoids(
+        kind,
+        (0.0, 1.0),
+        0.0,
+        columns,
+        (start[columns], stop[columns]),
+        axes.max_speed[columns],
+        axes.max_accel[columns],
+    )
+    dynamic = start != stop
+    times = np.array([0.0, leg.duration_s])
+    return Trajectory(
+        (leg,),
+        np.zeros(1),
+        times,
+        times.copy(),
+        dynamic,
+        np.ones_like(dynamic),
+        start.copy(),
+        start.copy(),
+        0.0,
+        "",
+    )
+
+
+def _from(
+    points: Points, limits: Limits, carriages: Carriages | None, start_s: float
+) -> tuple[Points, Limits, Carriages | None]:
+    """Return what is left from a fractional control point on."""
+    if start_s <= 0:
+        return points, limits, carriages
+    k = min(int(start_s), len(points.kv) - 1)
+    share = start_s - k
+
+    def left(values: Floats) -> Floats:
+        now = values[k] + share * (values[k + 1] - values[k])
+        return np.concatenate([now[None], values[k + 1 :]])
+
+    rest = Points(left(points.s), left(points.mu), left(points.position), points.kv[k:])
+    limits = replace(
+        limits, dose_mu_per_s=limits.dose_mu_per_s[k:], by_ceiling=limits.by_ceiling[k:]
+    )
+    if carriages is not None:
+        group = int(np.searchsorted(carriages.first, k, side="right")) - 1
+        first = np.maximum(carriages.first[group:] - k, 0)
+        carriages = replace(carriages, first=first, position=carriages.position[group:])
+    return rest, limits, carriages
+
+
+def _trajectory(
+    made: Sequence,
+    points: Points,
+    carriages: Carriages | None,
+    held: Floats | None,
+    energy: str,
+    n_points: int,
+) -> Trajectory:
+    initial = points.position[0].copy()
+    if carriages is not None:
+        initial[Axis.CARRIAGE_A : Axis.CARRIAGE_B + 1] = carriages.position[0]
+    planned = ~np.isnan(initial)
+    dynamic = np.zeros(len(initial), dtype=bool)
+    dynamic[made.columns] = True
+    standing = initial.copy() if held is None else np.where(planned, initial, held)
+    before = n_points - len(points.s)
+    unknown = np.full(before, np.nan)
+    if points.s[0] > before:
+        made.reach_s[0] = made.leave_s[0] = np.nan
+    return Trajectory(
+        legs=made.legs,
+        leg_start_s=made.start_s,
+        cp_time_s=np.concatenate([unknown, made.reach_s]),
+        cp_departure_s=np.concatenate([unknown, made.leave_s]),
+        dynamic=dynamic,
+        planned=planned,
+        initial=initial,
+        standing=standing,
+        final_mu=float(points.mu[-1]),
+        energy=energy,
+    )
+
+
+def _table(
+    made: Sequence, limits: Limits, trajectory: Trajectory, machine: MachineSpec, passed: int
+) -> PlanTable:
+    time_s = trajectory.cp_time_s[passed:]
+    return build_table(machine.layout, made.columns, made.segments, limits, made.stretches, time_s)
+
+
+def _with_lines(findings: tuple[Finding, ...], beam: Beam) -> tuple[Finding, ...]:
+    """Add the file's lines to the places of findings."""
+    lines = beam.control_points.line
+    out = []
+    for finding in findings:
+        point = finding.place.control_point
+        line = None if point is None else int(lines[point]) or None
+        place = Place(beam.source.path, line, finding.place.element, point)
+        out.append(replace(finding, place=place))
+    return tuple(out)
