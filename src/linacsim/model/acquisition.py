@@ -153,6 +153,8 @@ class AcquisitionSpecs:
     """Whether the image is taken with the kV beam."""
     mv_dose_mu: float | None = None
     """Estimated MU needed for the image."""
+    gating: str | None = None
+    """1.x only; content as written."""
 
 
 @dataclass(frozen=True, slots=True)

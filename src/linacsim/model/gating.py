@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class BeamHoldDevice:
     """One Dev element; None where the attribute is absent."""
 
-    id: int | None
+    id: int | None = None
     """Number 0 to 15; 4 is the machine's own respiratory gate (manual, example 12)."""
     mv_beam_impact: bool | None = None
     """Default true."""

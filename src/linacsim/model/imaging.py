@@ -3,7 +3,9 @@
 Positions and tolerances are in cm and deg. None means that the element is absent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from linacsim.model.acquisition import Acquisition
 from linacsim.model.motion import GatingParameters, MotionManagementParameters
@@ -123,4 +125,8 @@ class ImagingParameters:
     """Respiratory gating as Developer Mode 1.x states it; not part of the 2.0 schema."""
     itools: tuple[str, ...] = ()
     """Children of iTools as XML text; the schema leaves their content open."""
+    custom_target_permission: bool | None = None
+    """1.x only."""
+    imaging_velocities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """ImagingVelTable of 1.x by element name; deg/s or cm/s."""
     line: int = field(default=0, compare=False)

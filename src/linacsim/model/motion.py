@@ -116,7 +116,7 @@ class AcquisitionTrigger:
     """An image triggered by an action window (AcquisitionTrigger)."""
 
     source: str
-    """`MV` or `KV`."""
+    """`MV` or `KV`, or the element's name in 1.x gating."""
     delay_s: float | None = None
     """Schema default 0."""
     on_enter: bool | None = None
@@ -208,12 +208,31 @@ class GatingWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class Quaternion:
+    """Orientation of the 1.x gating source (GatingParameters/Orientation of the 1.x schema)."""
+
+    qx: float
+    qy: float
+    qz: float
+    q0: float
+
+
+@dataclass(frozen=True, slots=True)
 class GatingParameters:
-    """Respiratory gating as Developer Mode 1.x states it (manual, "Gating", example 12)."""
+    """Respiratory gating as Developer Mode 1.x states it (manual, "Gating", example 12).
+
+    The manual's examples use filter, threshold, kV gating and window; the other members are
+    elements of the 1.x schema that the 2.0 manual no longer mentions.
+    """
 
     filter: str
     """`BreathingPhase`, `BreathingAmplitude` or `PassThrough`."""
     windows: tuple[GatingWindow, ...]
     quality_threshold: float | None = None
     kv_gating: bool | None = None
+    source: str | None = None
+    position: Vector | None = None
+    orientation: Quaternion | None = None
+    mv_trigger: AcquisitionTrigger | None = None
+    kv_trigger: AcquisitionTrigger | None = None
     line: int = field(default=0, compare=False)

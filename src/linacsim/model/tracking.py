@@ -63,4 +63,6 @@ class Tracking:
     conformity_tolerance: ConformityTolerance | None = None
     initial_capability_ratio: float | None = None
     """0 to 1; 1: planned with the full capability of the axes."""
+    enabled: bool | None = None
+    """TrackingEnabled of 1.x; from 2.0 on the element's presence enables tracking."""
     line: int = field(default=0, compare=False)
