@@ -27,6 +27,11 @@ class Agenda:
         self._due: list[Message] = []
         self._waiting: list[tuple[Condition, simpy.Event]] = []
 
+    @property
+    def now_ns(self) -> int:
+        """Time on the agenda's clock."""
+        return int(self._env.now)
+
     def post(self, message: Message) -> None:
         """Deliver a message before the next tick."""
         self._due.append(message)

@@ -1,1 +1,1 @@
-"""Scenario files become running systems; the only place that names concrete classes."""
+"""Scenarios: YAML files that become running systems and are checked against expectations."""

@@ -1,0 +1,159 @@
+"""The operator's script: steps done one after another."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from linacsim.engines.agenda import Agenda, Steps
+from linacsim.engines.operator import DefaultOperator
+from linacsim.model.beam import Beam
+from linacsim.model.messages import Action, Load, Message, Operator
+from linacsim.scenario.triggers import Timed
+from linacsim.scenario.words import GroupName, InterlockName, SingleAxisName, Strict
+
+
+class Default(Timed):
+    """The usual way: load, prepare, go to, MV READY pressed and held, beam on."""
+
+    do: Literal["default"]
+    go_to: bool = True
+    """Whether Go To is pressed; without it the axes stay where they stand."""
+
+
+class LoadBeam(Timed):
+    """The beam of the scenario is loaded."""
+
+    do: Literal["load"]
+
+    def message(self, beam: Beam) -> Message:
+        """Return the message to the machine."""
+        return Load(beam)
+
+
+class Press(Timed):
+    """A button that needs no further word, or the door."""
+
+    do: Literal[
+        "unload",
+        "prepare",
+        "mv_ready_press",
+        "mv_ready_release",
+        "mv_beam_on",
+        "kv_beam_on",
+        "beam_off",
+        "acknowledge",
+        "open_door",
+        "close_door",
+        "dry_run",
+    ]
+
+    def message(self, beam: Beam) -> Message:  # noqa: ARG002  # as for all steps
+        """Return the message to the machine."""
+        return Operator(Action(self.do))
+
+
+class GoTo(Timed):
+    """Axes are sent to their initial positions."""
+
+    do: Literal["go_to"]
+    group: GroupName = "all"
+
+    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+        """Return the message to the machine."""
+        return Operator(Action.GO_TO, self.group)
+
+
+class Override(Timed):
+    """An interlock is overridden; this needs Service rights."""
+
+    do: Literal["override"]
+    interlock: InterlockName
+
+    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+        """Return the message to the machine."""
+        return Operator(Action.OVERRIDE, self.interlock)
+
+
+class Displacement(Strict):
+    """How far an axis goes, in the unit of that axis."""
+
+    by_deg: float | None = None
+    by_cm: float | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.by_deg is None) == (self.by_cm is None):
+            raise ValueError("give by_deg for a rotation or by_cm for another axis")
+        return self
+
+    def checked(self, axis: str) -> float:
+        """Return the distance after checking its unit for that axis."""
+        rotation = axis.endswith(("Rtn", "Pit", "Rol"))
+        distance = self.by_deg if rotation else self.by_cm
+        if distance is None:
+            raise ValueError(f"{axis} is in {'deg' if rotation else 'cm'}")
+        return distance
+
+
+class Move(Timed, Displacement):
+    """An axis is moved from the pendant."""
+
+    do: Literal["move"]
+    axis: SingleAxisName
+
+    @model_validator(mode="after")
+    def _unit(self) -> Self:
+        self.checked(self.axis)
+        return self
+
+    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+        """Return the message to the machine."""
+        return Operator(Action.MOVE, self.axis, self.checked(self.axis))
+
+
+class Mount(Timed):
+    """An accessory is mounted; code 0 takes off what is there."""
+
+    do: Literal["mount"]
+    slot: Annotated[int, Field(ge=1, le=4)]
+    code: Annotated[int, Field(ge=0)]
+
+    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+        """Return the message to the machine."""
+        return Operator(Action.MOUNT, str(self.slot), float(self.code))
+
+
+class PartialBeam(Timed):
+    """The rest of a beam is asked for, which the machine refuses."""
+
+    do: Literal["partial_beam"]
+    last_mu: Annotated[float, Field(gt=0)]
+
+    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+        """Return the message to the machine."""
+        return Operator(Action.PARTIAL_BEAM, value=self.last_mu)
+
+
+Step = Annotated[
+    Default | LoadBeam | Press | GoTo | Override | Move | Mount | PartialBeam,
+    Field(discriminator="do"),
+]
+
+
+class ScriptedOperator:
+    """Does the steps of a script one after another; each waits for its own time first."""
+
+    def __init__(self, steps: Sequence[Step], beam: Beam) -> None:
+        """Take the script and the beam that it loads."""
+        self._steps = steps
+        self._beam = beam
+
+    def __call__(self, agenda: Agenda) -> Steps:
+        """Run as an actor of the agenda."""
+        for step in self._steps:
+            yield from step.awaited(agenda)
+            if isinstance(step, Default):
+                yield from DefaultOperator(self._beam, go_to=step.go_to)(agenda)
+            else:
+                agenda.post(step.message(self._beam))
