@@ -77,13 +77,15 @@ class Delivery:
         lag = self._lag(readings)
         slow = lag > self._dose.lag_slow_mu
         owed = self._owes_dose(lag)
-        cursor = self._next_cursor(1 if slow or owed else n, lag)
+        cursor = self._next_cursor(1 if slow else n, lag)
         sample = self.trajectory.sample(cursor)
         rising = np.diff(sample.mu, prepend=self.at.mu) > 0
-        if not rising[0] and owed and slow:
-            cursor = np.array([self._cursor_ns])
-            sample = self.trajectory.sample(cursor)
         count = _run_length(rising)
+        if owed and not rising[0]:
+            count = 1
+            if slow:
+                cursor = np.array([self._cursor_ns])
+                sample = self.trajectory.sample(cursor)
         return self._proposal(sample, cursor, count, bool(rising[0]) or owed, kept)
 
     def accept(self, proposal: Proposal, count: int) -> None:

@@ -32,7 +32,6 @@ class DefaultOperator:
         yield agenda.wait(REACTION_NS)
         if self._go_to:
             agenda.post(Operator(Action.GO_TO, "all"))
-            yield agenda.until(state_is(State.MOVING))
             yield agenda.until(state_is(State.PREPARED))
             yield agenda.wait(REACTION_NS)
         if self._beam.energy.endswith("k"):
