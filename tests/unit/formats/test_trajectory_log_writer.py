@@ -262,6 +262,18 @@ def test_full_disk_can_keep_what_was_recorded(tmp_path: Path, make_frames, heade
     assert np.array_equal(log.mu.actual, frames.mu_actual[: 2 * len(log) : 2].astype("f4"))
 
 
+def test_text_that_cannot_be_written_is_told_and_the_log_stays(
+    tmp_path: Path, make_frames, header, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writer_module, "write_whole", refuse)
+    with pytest.raises(LogWriteError, match=r"the text beside a\.bin, which is complete"):
+        write(tmp_path / "a.bin", make_frames(), header)
+    assert read_log(tmp_path / "a.bin").crc_ok
+
+
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [

@@ -1,5 +1,6 @@
 """Frames to rows: the columns of a snapshot, expected and actual interleaved, as float32."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -26,11 +27,6 @@ class Ticks:
     expected: Floats
     actual: Floats
 
-    @classmethod
-    def of(cls, frames: Frames) -> "Ticks":
-        """Return the part that matters, without copying."""
-        return cls(*(getattr(frames, name) for name in _NAMES))
-
     def __len__(self) -> int:
         """Return the number of ticks."""
         return len(self.tick)
@@ -44,10 +40,10 @@ class Ticks:
 _NAMES = tuple(field.name for field in fields(Ticks))
 
 
-def join(parts: list[Ticks]) -> Ticks:
-    """Return consecutive blocks as one."""
+def join(parts: Sequence[Frames | Ticks]) -> Ticks:
+    """Return consecutive blocks as one; a single block is not copied."""
     if len(parts) == 1:
-        return parts[0]
+        return Ticks(*(getattr(parts[0], name) for name in _NAMES))
     return Ticks(*(np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES))
 
 

@@ -81,7 +81,7 @@ class TrajectoryLogWriter:
         self._sample = BeamSample(header.original_mu, interval_ms, self._shape.mu_column)
         self._most_rows = RECORDING_LIMIT_S * 1000 // interval_ms
         self._over_limit = False
-        self._pending: list[Ticks] = []
+        self._pending: list[Frames | Ticks] = []
         self._pending_ticks = 0
         self._buffer = np.empty((_ROWS_AT_ONCE, self._shape.columns, 2), dtype="<f4")
         self.rows = 0
@@ -97,7 +97,7 @@ class TrajectoryLogWriter:
         self._demand_open()
         if not len(frames):
             return
-        self._pending.append(Ticks.of(frames))
+        self._pending.append(frames)
         self._pending_ticks += len(frames)
         if self._pending_ticks >= _TICKS_AT_ONCE:
             self._record_pending()
