@@ -4,8 +4,10 @@ import json
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from linacsim.formats.trajectory_log import (
     LogWriteError,
@@ -51,7 +53,6 @@ def test_npz(log: TrajectoryLog, tmp_path: Path) -> None:
 
 
 def test_parquet(log: TrajectoryLog, tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet", reason="needs the parquet extra")
     table = parquet.read_table(export_log(log, tmp_path / "table.parquet"))
     assert np.array_equal(table["gantry_deg_actual"].to_numpy(), log.gantry.actual)
     assert np.array_equal(table["leaf_a01_cm_expected"].to_numpy(), log.leaves.expected[:, 0])
@@ -59,7 +60,6 @@ def test_parquet(log: TrajectoryLog, tmp_path: Path) -> None:
 
 
 def test_hdf5(log: TrajectoryLog, tmp_path: Path) -> None:
-    h5py = pytest.importorskip("h5py", reason="needs the hdf5 extra")
     with h5py.File(export_log(log, tmp_path / "table", "hdf5")) as file:
         assert Path(file.filename).suffix == ".h5"
         assert np.array_equal(file["expected"][:], log.expected)

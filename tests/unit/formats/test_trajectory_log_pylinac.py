@@ -1,16 +1,16 @@
 """An independent reader, pylinac, opens each written version and agrees with our arrays."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pylinac.log_analyzer import TrajectoryLog as PylinacLog
 
 from linacsim.formats.trajectory_log import TrajectoryLogWriter, log_file_name, read_log
 from linacsim.model.axes import AxisLayout
 from linacsim.model.signals import BeamHold
-
-pylinac_logs = pytest.importorskip("pylinac.log_analyzer", reason="needs pylinac")
 
 
 @pytest.fixture(params=["2.1", "3.0", "4.0"])
@@ -21,14 +21,14 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=[10, 20])
 def pair(request: pytest.FixtureRequest, version: str, tmp_path: Path, make_frames, header):
     """The same file by both readers."""
-    when = pytest.importorskip("datetime").datetime(2026, 3, 1, 12, 30, 5)
+    when = datetime(2026, 3, 1, 12, 30, 5)
     path = tmp_path / log_file_name(header.patient_id, header.plan_name, header.beam_name, when)
     layout = AxisLayout(60)
     with TrajectoryLogWriter(
         path, layout, header, version=version, interval_ms=request.param
     ) as writer:
         writer.write(_plausible(make_frames(ticks=200)))
-    return read_log(path), pylinac_logs.TrajectoryLog(str(path)), path
+    return read_log(path), PylinacLog(str(path)), path
 
 
 def _plausible(frames):

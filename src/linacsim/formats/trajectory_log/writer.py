@@ -93,7 +93,11 @@ class TrajectoryLogWriter:
         self._file = LogFile(self.path, raw, overwrite=overwrite, sync=sync)
 
     def write(self, frames: Frames) -> None:
-        """Record the frames that fall into the recording window; they must come in order."""
+        """Record the frames that fall into the recording window; they must come in order.
+
+        Frames are kept for a while before they are turned into rows, so their arrays must not
+        change afterwards.
+        """
         self._demand_open()
         if not len(frames):
             return
