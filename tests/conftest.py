@@ -17,7 +17,7 @@ def need(condition: bool, what: str) -> None:
     pytest.skip(f"needs {what}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real plans, beams, logs and traces."""
     need(SHARED_DATA.is_dir(), "the real data folder ../shared/data")

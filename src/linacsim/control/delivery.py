@@ -42,6 +42,7 @@ class Delivery:
         self._point_mu = beam.resolved_mu()
         self._point_position = beam.resolved_positions()
         self._lead_in = machine.supervision.lead_in_ticks
+        self._entering = True
         self._cursor_ns = 0
         self._rose = False
         self._beam_was_on = False
@@ -72,8 +73,7 @@ class Delivery:
         `kept` (n_axes,) is where axes that do not move are kept.
         """
         if self._lead_in > 0:
-            position = np.repeat(kept[None], min(n, self._lead_in), axis=0)
-            return standing(position, self._follow, self.at, shows_plan=False)
+            return self._led_in(n, kept)
         lag = self._lag(readings)
         slow = lag > self._dose.lag_slow_mu
         owed = self._owes_dose(lag)
@@ -92,6 +92,7 @@ class Delivery:
         """Take over the first `count` ticks of what was proposed."""
         if self._lead_in > 0:
             self._lead_in -= count
+            self._entering = False
             return
         last = count - 1
         self._rose = float(proposal.mu_expected[last]) > (
@@ -120,6 +121,12 @@ class Delivery:
         mu = min(max(float(readings.mu[-1]), self._mu_at(leg.s_from)), self.at.mu)
         s = self._s_at(mu, leg.s_from)
         self.at = Point(s, mu, self.at.leg, self._path_position(s))
+
+    def _led_in(self, n: int, kept: Floats) -> Proposal:
+        """Return held ticks: the first expects the planned start, the others what is there."""
+        count = 1 if self._entering else min(n, self._lead_in)
+        position = np.repeat(kept[None], count, axis=0)
+        return standing(position, self._follow, self.at, shows_plan=self._entering)
 
     def _proposal(
         self, sample: Sample, cursor: Ints, count: int, beam: bool, kept: Floats
