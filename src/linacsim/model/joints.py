@@ -33,6 +33,9 @@ class FrameSink(Protocol):
         """Take the next frames; blocks follow each other without gap."""
         ...
 
-    def close(self, *, truncated: bool = False) -> None:
-        """Finish; `truncated` tells that the run was cut off from outside."""
+    def close(self, *, truncated: bool = False) -> object:
+        """Finish; `truncated` tells that the run was cut off from outside.
+
+        What it returns is between the sink and whoever made it.
+        """
         ...

@@ -34,7 +34,7 @@ class Expectations(Strict):
     """From beam-on to the end of delivery, holds and interruptions included."""
     beam_on_time_s: Figure | None = None
     """The operator's clock: time with beam only."""
-    positions: dict[PositionKey, Figure] = {}
+    positions: dict[PositionKey, Figure] = Field(default_factory=dict)
     """Where axes stand at the end."""
     interlocks: tuple[InterlockName, ...] | None = Field(default=None, strict=False)
     """All interlocks that came up, in any order."""
@@ -67,7 +67,7 @@ class Scenario(Strict):
     check: bool = True
     """Whether the beam must pass the checker before it is loaded. A file that cannot be read
     without errors is refused in any case."""
-    start: dict[PositionKey, float] = {}
+    start: dict[PositionKey, float] = Field(default_factory=dict)
     """Where axes stand at first, where that is not the machine's own start position."""
     operator: Annotated[tuple[Step, ...], Field(strict=False)] = (Default(do="default"),)
     """What the operator does, one step after another."""

@@ -26,10 +26,6 @@ class LoadBeam(Timed):
 
     do: Literal["load"]
 
-    def message(self, beam: Beam) -> Message:
-        """Return the message to the machine."""
-        return Load(beam)
-
 
 class Press(Timed):
     """A button that needs no further word, or the door."""
@@ -48,7 +44,7 @@ class Press(Timed):
         "dry_run",
     ]
 
-    def message(self, beam: Beam) -> Message:  # noqa: ARG002  # as for all steps
+    def message(self) -> Message:
         """Return the message to the machine."""
         return Operator(Action(self.do))
 
@@ -59,7 +55,7 @@ class GoTo(Timed):
     do: Literal["go_to"]
     group: GroupName = "all"
 
-    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+    def message(self) -> Message:
         """Return the message to the machine."""
         return Operator(Action.GO_TO, self.group)
 
@@ -70,7 +66,7 @@ class Override(Timed):
     do: Literal["override"]
     interlock: InterlockName
 
-    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+    def message(self) -> Message:
         """Return the message to the machine."""
         return Operator(Action.OVERRIDE, self.interlock)
 
@@ -107,7 +103,7 @@ class Move(Timed, Displacement):
         self.checked(self.axis)
         return self
 
-    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+    def message(self) -> Message:
         """Return the message to the machine."""
         return Operator(Action.MOVE, self.axis, self.checked(self.axis))
 
@@ -119,7 +115,7 @@ class Mount(Timed):
     slot: Annotated[int, Field(ge=1, le=4)]
     code: Annotated[int, Field(ge=0)]
 
-    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+    def message(self) -> Message:
         """Return the message to the machine."""
         return Operator(Action.MOUNT, str(self.slot), float(self.code))
 
@@ -130,7 +126,7 @@ class PartialBeam(Timed):
     do: Literal["partial_beam"]
     last_mu: Annotated[float, Field(gt=0)]
 
-    def message(self, beam: Beam) -> Message:  # noqa: ARG002
+    def message(self) -> Message:
         """Return the message to the machine."""
         return Operator(Action.PARTIAL_BEAM, value=self.last_mu)
 
@@ -155,5 +151,7 @@ class ScriptedOperator:
             yield from step.awaited(agenda)
             if isinstance(step, Default):
                 yield from DefaultOperator(self._beam, go_to=step.go_to)(agenda)
+            elif isinstance(step, LoadBeam):
+                agenda.post(Load(self._beam))
             else:
-                agenda.post(step.message(self._beam))
+                agenda.post(step.message())

@@ -33,8 +33,8 @@ class OneOf:
 
     def __get_pydantic_core_schema__(
         self,
-        source: Any,  # noqa: ARG002  # pydantic hands it over
-        handler: GetCoreSchemaHandler,  # noqa: ARG002
+        source: Any,
+        handler: GetCoreSchemaHandler,
     ) -> core_schema.CoreSchema:
         """Return the schema of a choice."""
         return core_schema.literal_schema(list(self.names))

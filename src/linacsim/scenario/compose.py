@@ -1,0 +1,135 @@
+"""The composition root: a machine, a beam and those who act on it become a running system."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from linacsim.engines.agenda import Agenda, Steps
+from linacsim.engines.batch import DEFAULT_LIMIT_NS, Progress, RunResult, run_batch
+from linacsim.engines.digest import FrameDigest
+from linacsim.invariants.eye import Invariants
+from linacsim.invariants.points import Points
+from linacsim.invariants.violations import Violation
+from linacsim.machine.linac import Linac
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.axes import XML_NAMES
+from linacsim.model.beam import Beam
+from linacsim.model.findings import InputError
+from linacsim.model.interlocks import Right
+from linacsim.model.joints import FrameSink
+from linacsim.model.messages import Action, Fault, FaultKind, Message, Operator
+from linacsim.model.trajectory import Trajectory
+from linacsim.scenario.recorder import Files, Recorder, RecordOptions
+
+Actor = Callable[[Agenda], Steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything a run is made of."""
+
+    machine: MachineSpec
+    """With the start positions of this run."""
+    beam: Beam
+    trajectory: Trajectory | None
+    """As planned beforehand, for the head of the log; the supervisor plans for itself."""
+    actors: tuple[Actor, ...]
+    seed: int
+    rights: Right = Right.BASIC
+    room: tuple[Message, ...] = ()
+    """What is done in the room before anything else."""
+    limit_ns: int = DEFAULT_LIMIT_NS
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run left behind."""
+
+    result: RunResult
+    violations: tuple[Violation, ...]
+    """Invariants that were broken: defects of the emulator, or what the scenario provoked."""
+    digest: FrameDigest
+    files: Files = field(default=Files())
+
+
+class Stopped(Exception):
+    """The user ended a run; its files are whole and marked truncated."""
+
+    def __init__(self, files: Files) -> None:
+        """Keep where the files are."""
+        super().__init__("stopped by the user")
+        self.files = files
+
+
+def run_job(
+    job: Job,
+    records: RecordOptions | None = None,
+    *,
+    progress: Progress | None = None,
+    sinks: Sequence[FrameSink] = (),
+) -> Outcome:
+    """Run a job to its end, recording it if asked to; `sinks` get the frames too.
+
+    Raises `Stopped` after KeyboardInterrupt. After any other exception no file stays, but for
+    the journal where the emulator itself failed, because it shows how.
+    """
+    recorder = _recorder(job, records) if records else None
+    eye = Invariants(job.machine, _points(job))
+    digest = FrameDigest()
+    try:
+        result = run_batch(
+            Linac(job.machine, seed=job.seed, rights=job.rights),
+            _agenda(job),
+            [*sinks, eye, digest, *(recorder.sinks if recorder else ())],
+            limit_ns=job.limit_ns,
+            progress=progress,
+            record=recorder.record if recorder else None,
+        )
+    except KeyboardInterrupt:
+        raise Stopped(recorder.close(truncated=True) if recorder else Files()) from None
+    except (InputError, OSError):
+        if recorder:
+            recorder.abandon()
+        raise
+    eye.close()
+    files = recorder.close(truncated=result.reached_limit) if recorder else Files()
+    return Outcome(result, eye.violations, digest, files)
+
+
+def room_as_planned(beam: Beam) -> tuple[Message, ...]:
+    """Return what makes the room as the beam asks: accessories mounted, devices ready."""
+    mounts = (
+        Operator(Action.MOUNT, str(slot), float(code))
+        for slot, code in enumerate(beam.accessories, start=1)
+        if code
+    )
+    ready = (
+        Fault(FaultKind.BEAM_HOLD_READY, str(device.id), 1.0)
+        for device in beam.beam_hold_devices
+        if device.id is not None
+    )
+    return (*mounts, *ready)
+
+
+def _recorder(job: Job, records: RecordOptions) -> Recorder:
+    return Recorder(records, job.beam, job.trajectory, job.machine, job.seed, job.rights)
+
+
+def _agenda(job: Job) -> Agenda:
+    agenda = Agenda()
+    for message in job.room:
+        agenda.post(message)
+    for actor in job.actors:
+        agenda.start(actor)
+    return agenda
+
+
+def _points(job: Job) -> Points | None:
+    """Return what the eye must know of the beam; None for one that this MLC cannot deliver."""
+    if job.beam.layout != job.machine.layout:
+        return None
+    ceilings = np.full(job.machine.layout.n_axes, np.nan)
+    for name, value in job.beam.velocities.items():
+        ceilings[XML_NAMES.index(name)] = value
+    return Points.of(job.beam, ceilings)

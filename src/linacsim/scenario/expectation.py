@@ -1,0 +1,75 @@
+"""Compares what came out of a scenario with what it expects."""
+
+from collections.abc import Iterator
+
+from linacsim.engines.batch import RunResult
+from linacsim.machines.spec import MachineSpec
+from linacsim.scenario.compose import Outcome
+from linacsim.scenario.positions import column_of
+from linacsim.scenario.schema import Expectations
+from linacsim.scenario.words import Figure
+
+
+def misses(expect: Expectations, outcome: Outcome, machine: MachineSpec) -> tuple[str, ...]:
+    """Return one line for each expectation that was missed."""
+    result = outcome.result
+    return (
+        *_state(expect, result),
+        *_figures(expect, result, machine),
+        *_interlocks(expect, result),
+        *_told(expect, result),
+        *_invariants(expect, outcome),
+    )
+
+
+def _state(expect: Expectations, result: RunResult) -> Iterator[str]:
+    if result.state.name != expect.state:
+        yield f"final state: expected {expect.state}, found {result.state.name}"
+    if result.reached_limit:
+        yield f"the run was ended by limit_s at {result.simulated_s:g} s"
+
+
+def _figures(expect: Expectations, result: RunResult, machine: MachineSpec) -> Iterator[str]:
+    wanted: list[tuple[str, Figure | None, float]] = [
+        ("mu", expect.mu, result.mu),
+        ("total_time_s", expect.total_time_s, result.delivered_s),
+        ("beam_on_time_s", expect.beam_on_time_s, result.beam_on_s),
+    ]
+    for key, position in expect.positions.items():
+        wanted.append((key, position, float(result.positions[column_of(key, machine.layout)])))
+    for name, figure, found in wanted:
+        if figure is not None and not figure.met_by(found):
+            yield f"{name}: expected {figure.value:g} within {figure.within:g}, found {found:.4f}"
+
+
+def _interlocks(expect: Expectations, result: RunResult) -> Iterator[str]:
+    if expect.interlocks is not None and set(expect.interlocks) != set(result.interlocks):
+        yield f"interlocks: expected {_list(expect.interlocks)}, found {_list(result.interlocks)}"
+    if expect.holds is not None and expect.holds != result.holds:
+        yield f"holds: expected {expect.holds}, found {result.holds}"
+
+
+def _told(expect: Expectations, result: RunResult) -> Iterator[str]:
+    refused = [event.text for event in result.events if event.kind == "refused"]
+    if expect.refused is not None and (
+        len(expect.refused) != len(refused)
+        or not all(part in text for part, text in zip(expect.refused, refused, strict=True))
+    ):
+        yield f"refused: expected {_list(expect.refused)}, found {_list(refused)}"
+    for part in expect.events:
+        if not any(part in event.text for event in result.events):
+            yield f"events: none says {part!r}"
+
+
+def _invariants(expect: Expectations, outcome: Outcome) -> Iterator[str]:
+    for violation in outcome.violations:
+        if violation.rule not in expect.invariants:
+            yield str(violation)
+    broken = {violation.rule.value for violation in outcome.violations}
+    for name in expect.invariants:
+        if name not in broken:
+            yield f"invariant {name}: expected to be broken, was kept"
+
+
+def _list(items: tuple[str, ...] | list[str]) -> str:
+    return "; ".join(items) if items else "none"

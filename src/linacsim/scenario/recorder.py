@@ -1,0 +1,139 @@
+"""The files of a run: trajectory log with its companion text, and journal. All or none."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from linacsim.engines.journal import JournalWriter
+from linacsim.formats.trajectory_log import (
+    LogHeader,
+    TrajectoryLogWriter,
+    beam_records,
+    check_writable,
+    log_bytes,
+    log_file_name,
+)
+from linacsim.formats.trajectory_log.records import EMULATED_PATIENT_ID
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.beam import Beam
+from linacsim.model.interlocks import Right
+from linacsim.model.joints import FrameSink
+from linacsim.model.signals import Inputs
+from linacsim.model.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOptions:
+    """Where and how a run is recorded."""
+
+    folder: Path
+    version: str = "3.0"
+    interval_ms: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What was written; None: nothing, because no beam was started or none was asked for."""
+
+    log: Path | None = None
+    journal: Path | None = None
+
+
+class Recorder:
+    """Writes the files of one run while it goes on."""
+
+    def __init__(
+        self,
+        options: RecordOptions,
+        beam: Beam,
+        trajectory: Trajectory | None,
+        machine: MachineSpec,
+        seed: int,
+        rights: Right,
+    ) -> None:
+        """Open the files.
+
+        Raises LogWriteError where the folder does not take them, before anything is delivered.
+        """
+        duration_s = trajectory.duration_s if trajectory else 0.0
+        interval_ms = options.interval_ms
+        size = log_bytes(
+            machine.layout, duration_s, version=options.version, interval_ms=interval_ms
+        )
+        check_writable(options.folder, size)
+        path = _free_path(options.folder, beam)
+        self._log = TrajectoryLogWriter(
+            path,
+            machine.layout,
+            _header(beam, trajectory, machine),
+            version=options.version,
+            interval_ms=interval_ms,
+        )
+        try:
+            self._journal = JournalWriter(path.with_suffix(".journal"), machine, seed, rights)
+        except OSError:
+            self._log.abandon()
+            raise
+
+    @property
+    def sinks(self) -> tuple[FrameSink, ...]:
+        """The sinks of frames; `close` closes them."""
+        return (self._log, self._journal)
+
+    def record(self, tick: int, inputs: Inputs) -> None:
+        """Take the inputs of a tick."""
+        self._journal.record(tick, inputs)
+
+    def close(self, *, truncated: bool = False) -> Files:
+        """Finish the files and return where they are; if one fails, none stays."""
+        try:
+            self._journal.close(truncated=truncated)
+            log = self._log.close(truncated=truncated)
+        except OSError:
+            self.abandon()
+            raise
+        return Files(log, self._journal.path)
+
+    def abandon(self) -> None:
+        """Leave no file behind."""
+        self._log.abandon()
+        with suppress(OSError):
+            self._journal.path.unlink()
+
+
+def _free_path(folder: Path, beam: Beam) -> Path:
+    """Return a path for the log; its time moves on a second while files of that name exist."""
+    when = datetime.now()
+    while True:
+        name = log_file_name(EMULATED_PATIENT_ID, _plan_name(beam), beam.name, when)
+        path = folder / name
+        if not any(path.with_suffix(end).exists() for end in (".bin", ".txt", ".journal", ".png")):
+            return path
+        when += timedelta(seconds=1)
+
+
+def _plan_name(beam: Beam) -> str:
+    return Path(beam.source.path).stem if beam.source.path else "beam"
+
+
+def _header(beam: Beam, trajectory: Trajectory | None, machine: MachineSpec) -> LogHeader:
+    radiation_s = _radiation_s(beam, trajectory) if trajectory else 0.0
+    return LogHeader(
+        plan_name=_plan_name(beam),
+        beam_name=beam.name,
+        original_mu=float(beam.resolved_mu()[-1]),
+        energy=beam.energy,
+        mlc_model=machine.mlc.log_code,
+        subbeams=beam_records(beam, radiation_s),
+        beam_number=beam.id,
+    )
+
+
+def _radiation_s(beam: Beam, trajectory: Trajectory) -> float:
+    """Return the planned time with beam."""
+    rising = np.diff(beam.resolved_mu()) > 0
+    spent = trajectory.cp_time_s[1:] - trajectory.cp_departure_s[:-1]
+    return float(spent[rising].sum())

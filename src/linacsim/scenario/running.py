@@ -1,0 +1,129 @@
+"""Runs a scenario file from reading to the comparison with its expectations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from linacsim.engines.batch import Progress
+from linacsim.machines import load_machine, machine_names
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import readonly
+from linacsim.model.findings import Finding, InputError, Place, Severity
+from linacsim.model.interlocks import Right
+from linacsim.model.joints import FrameSink
+from linacsim.model.time import to_ns
+from linacsim.scenario.beam_file import BeamFile, open_beam
+from linacsim.scenario.compose import Job, Outcome, room_as_planned, run_job
+from linacsim.scenario.expectation import misses
+from linacsim.scenario.positions import column_of
+from linacsim.scenario.reader import read_scenario
+from linacsim.scenario.recorder import RecordOptions
+from linacsim.scenario.schema import Scenario
+from linacsim.scenario.script import ScriptedOperator
+
+
+class BeamRefused(InputError):
+    """The beam of a scenario must not be loaded; `findings` say why."""
+
+    def __init__(self, path: Path, findings: tuple[Finding, ...]) -> None:
+        """Take all findings of the beam."""
+        self.findings = findings
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        more = f" (and {len(errors) - 1} more errors)" if len(errors) > 1 else ""
+        super().__init__(f"the beam cannot be delivered: {errors[0]}{more}", Place(str(path)))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a scenario came to."""
+
+    scenario: Scenario
+    machine: MachineSpec
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    """About the beam."""
+    misses: tuple[str, ...]
+    """Expectations that were missed, one line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A scenario that is ready to run."""
+
+    path: Path
+    scenario: Scenario
+    file: BeamFile
+    job: Job
+
+
+def prepare(path: Path, machine: str | None = None) -> Prepared:
+    """Read a scenario with its machine and beam; `machine` replaces the one it names.
+
+    Raises InputError, of which ScenarioError and BeamRefused list all that is wrong.
+    """
+    scenario = read_scenario(path)
+    spec = _started(scenario, load_machine(machine or _machine_path(scenario, path)), path)
+    beam_path = path.parent / scenario.beam
+    file = open_beam(beam_path, spec)
+    if file.beam is None or file.read_errors or (scenario.check and not file.deliverable):
+        raise BeamRefused(path, file.findings)
+    job = Job(
+        machine=spec,
+        beam=file.beam,
+        trajectory=file.plan.trajectory if file.plan else None,
+        actors=(ScriptedOperator(scenario.operator, file.beam), *scenario.faults),
+        seed=scenario.seed,
+        rights=Right[scenario.rights.upper()],
+        room=room_as_planned(file.beam) if scenario.room == "as_planned" else (),
+        limit_ns=to_ns(scenario.limit_s),
+    )
+    return Prepared(path, scenario, file, job)
+
+
+def run_scenario(
+    prepared: Prepared,
+    folder: Path | None = None,
+    *,
+    progress: Progress | None = None,
+    sinks: Sequence[FrameSink] = (),
+) -> Report:
+    """Run a prepared scenario; with `folder` its trajectory log and journal go there."""
+    scenario, job = prepared.scenario, prepared.job
+    log = scenario.log
+    records = RecordOptions(folder, log.version, log.interval_ms) if folder else None
+    outcome = run_job(job, records, progress=progress, sinks=sinks)
+    missed = misses(scenario.expect, outcome, job.machine)
+    return Report(scenario, job.machine, outcome, prepared.file.findings, missed)
+
+
+def _machine_path(scenario: Scenario, path: Path) -> str:
+    """Return a shipped name as it is, and a file as seen from the scenario."""
+    beside = path.parent / scenario.machine
+    named = scenario.machine in machine_names() or not beside.is_file()
+    return scenario.machine if named else str(beside)
+
+
+def _started(scenario: Scenario, machine: MachineSpec, path: Path) -> MachineSpec:
+    """Return the machine with the scenario's start positions; all keys are looked at."""
+    start = machine.start.copy()
+    for key, value in scenario.start.items():
+        column = _column(key, "start", machine, path)
+        lower, upper = machine.axes.lower[column], machine.axes.upper[column]
+        if not lower <= value <= upper:
+            raise InputError(
+                f"{value:g} is out of range; allowed: {lower:g} to {upper:g}",
+                Place(str(path), element=f"start.{key}"),
+            )
+        start[column] = value
+    for key in scenario.expect.positions:
+        _column(key, "expect.positions", machine, path)
+    return replace(machine, start=readonly(np.asarray(start)))
+
+
+def _column(key: str, section: str, machine: MachineSpec, path: Path) -> int:
+    try:
+        return column_of(key, machine.layout)
+    except InputError as error:
+        raise InputError(str(error), Place(str(path), element=section)) from None
