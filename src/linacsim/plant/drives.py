@@ -9,6 +9,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import Axis, AxisLayout
 from linacsim.plant.pursuit import CATCH_UP, JUMP, TICK_S
+from linacsim.plant.rows import RowConstant
 
 FIRST_STIFF = Axis.GANTRY_RTN + 1
 
@@ -22,6 +23,8 @@ class Drives:
     layout: AxisLayout
     lag_s: Floats
     lag_ticks: Floats
+    minus_lag: RowConstant
+    """Lag in ticks, negative."""
     accel: Floats
     """Greatest acceleration of an axis that is off its command."""
     top_step: Floats
@@ -35,13 +38,18 @@ class Drives:
     def of(cls, machine: MachineSpec) -> "Drives":
         """Return the drives of a machine."""
         axes = machine.axes
+        lag_ticks = axes.lag_s / TICK_S
+        top_step = CATCH_UP * axes.max_speed * TICK_S
+        jump = JUMP * np.maximum(axes.max_accel, axes.brake_decel) * TICK_S * TICK_S
+        top_step[:FIRST_STIFF] = jump[:FIRST_STIFF] = np.inf
         return cls(
             layout=machine.layout,
             lag_s=axes.lag_s,
-            lag_ticks=axes.lag_s / TICK_S,
+            lag_ticks=lag_ticks,
+            minus_lag=RowConstant(-lag_ticks),
             accel=axes.brake_decel,
-            top_step=CATCH_UP * axes.max_speed * TICK_S,
-            jump=JUMP * np.maximum(axes.max_accel, axes.brake_decel) * TICK_S * TICK_S,
+            top_step=top_step,
+            jump=jump,
             near=np.maximum(axes.resolution, 1e-9),
         )
 

@@ -84,8 +84,8 @@ class _FreeRun:
             return
         braking, sound = self._asked.braking[cols], self._sound[cols]
         chased_x, chased_v, arrived = self._chased(k, cols, sound)
-        braked_v = brake(self._v[cols], self._drives.accel[cols])
-        x = np.where(braking, self._x[cols] + braked_v * TICK_S, chased_x)
+        braked_x, braked_v = brake(self._x[cols], self._v[cols], self._drives.accel[cols])
+        x = np.where(braking, braked_x, chased_x)
         v = np.where(braking, braked_v, chased_v)
         going = v != 0.0
         jitter = self._noise.row(self._asked.tick + k)[cols]

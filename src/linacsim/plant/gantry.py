@@ -39,7 +39,7 @@ class GantryState:
     v: float = 0.0
     integral: float = 0.0
     offset: float = 0.0
-    """Constant difference between the position held and the command."""
+    """By how much the gantry is pushed from outside."""
     ticks_to_brake: int = 0
     brake_from: float = 0.0
     creep_to: float | None = None
@@ -65,10 +65,9 @@ class Gantry:
         self._jump = JUMP * self._max_accel * TICK_S * TICK_S
         self._stiction_deg = servo.friction_deg_per_s2 / servo.proportional_per_s2
 
-    def start(self, command: float, offset: float) -> GantryState:
-        """Return the state at rest."""
-        history = (command,) * self._look_back
-        return GantryState(x=command + offset, history=history, offset=offset)
+    def start(self, command: float, off: float) -> GantryState:
+        """Return the state at rest, held by friction a little off its command."""
+        return GantryState(x=command + off, history=(command,) * self._look_back)
 
     def advance(
         self, state: GantryState, command: Floats, *, braking: bool
@@ -253,8 +252,8 @@ class Gantry:
                 wait -= 1
                 x += v * TICK_S
             else:
-                v = float(brake(np.array([v]), self._brake_decel)[0])
-                x += v * TICK_S
+                braked_x, braked_v = brake(np.array([x]), np.array([v]), self._brake_decel)
+                x, v = float(braked_x[0]), float(braked_v[0])
                 if v == 0.0:
                     settle = x - self._servo.creep_back * (x - state.brake_from)
             xs.append(x)

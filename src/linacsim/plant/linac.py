@@ -21,6 +21,7 @@ from linacsim.plant.faults import AXIS_FAULTS, AxisFaults, check_value, column_o
 from linacsim.plant.free_run import run_free
 from linacsim.plant.gantry import Gantry, GantryState
 from linacsim.plant.noise import TickNoise
+from linacsim.plant.rows import RowConstant
 from linacsim.plant.stiff import (
     Asked,
     Block,
@@ -34,6 +35,9 @@ from linacsim.plant.stiff import (
 from linacsim.plant.stops import LeafStops
 
 _GANTRY = Axis.GANTRY_RTN
+
+_FINEST = 1e-9
+"""Encoder step of an axis that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,8 @@ class LinacPlant:
     ) -> None:
         """Stand at `start` (n_axes,), by default where the machine is switched on."""
         self._machine = machine
-        self._quantum = np.maximum(machine.axes.resolution, 1e-9)
-        self._per_quantum = 1.0 / self._quantum
+        quantum = np.maximum(machine.axes.resolution, _FINEST)
+        self._quantum, self._per_quantum = RowConstant(quantum), RowConstant(1.0 / quantum)
         self._drives = Drives.of(machine)
         bound = machine.axes.static_offset
         offset = rng.uniform(-1.0, 1.0, machine.layout.n_axes) * bound
@@ -147,13 +151,14 @@ class LinacPlant:
 
     def _switched_on(self, command: Floats, offset: Floats) -> _State:
         stiff = StiffState.at_rest(command, offset)
-        shown = self._quantised(stiff.position)
-        stiff = replace(stiff, position=shown)
         gantry = self._gantry.start(float(command[_GANTRY]), float(offset[_GANTRY]))
-        faults = AxisFaults.none(len(command))
-        shown = shown[None].copy()
+        everywhere = slice(0, len(command))
+        shown = stiff.position[None].copy()
+        self._quantise(shown, everywhere)
+        stiff = replace(stiff, position=shown[0].copy())
         self._stops.apply(shown)
-        return _State(0, stiff, gantry, DoseState(), faults, self._quantised(shown)[0])
+        self._quantise(shown, everywhere)
+        return _State(0, stiff, gantry, DoseState(), AxisFaults.none(len(command)), shown[0])
 
     def _advanced(self, state: _State, commands: Commands) -> tuple[_State, Readings]:
         faults, n = state.faults, len(commands.mu)
@@ -191,17 +196,12 @@ class LinacPlant:
         if stood:
             block.position[:, leaves] = rows[0, leaves]
 
-    def _quantised(self, position: Floats) -> Floats:
-        out = position.copy()
-        self._quantise(out, slice(0, out.shape[-1]))
-        return out
-
     def _quantise(self, position: Floats, cols: slice) -> None:
-        """Round the columns of (..., n_axes) positions to encoder steps, in place."""
-        out = position[..., cols]
-        out *= self._per_quantum[cols]
+        """Round the columns of (n, n_axes) positions to encoder steps, in place."""
+        out = position[:, cols]
+        out *= self._per_quantum.block(len(out), cols)
         np.rint(out, out=out)
-        out *= self._quantum[cols]
+        out *= self._quantum.block(len(out), cols)
 
     # Faults --------------------------------------------------------------------------------
 

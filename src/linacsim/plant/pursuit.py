@@ -2,7 +2,8 @@
 
 All laws work element by element on arrays of axes, one tick at a time. A chasing axis takes the
 time-optimal way to a target that moves with constant speed, in whole ticks: it accelerates, and
-brakes at the last tick from which it can still stop on the target.
+brakes at the last tick from which it can still stop on the target. Within a tick acceleration is
+constant.
 """
 
 from dataclasses import dataclass
@@ -31,10 +32,10 @@ class Reach:
     speed: Floats
 
 
-def brake(v: Floats, accel: Floats) -> Floats:
-    """Return (m,) speeds one tick later of axes that stop in the shortest distance."""
-    slower = np.maximum(np.abs(v) - accel * TICK_S, 0.0)
-    return np.copysign(slower, v)
+def brake(x: Floats, v: Floats, accel: Floats) -> tuple[Floats, Floats]:
+    """Return positions and speeds one tick later of axes that stop in the shortest distance."""
+    slower = np.copysign(np.maximum(np.abs(v) - accel * TICK_S, 0.0), v)
+    return x + 0.5 * (v + slower) * TICK_S, slower
 
 
 def chase(
@@ -43,20 +44,20 @@ def chase(
     """Return positions, speeds one tick later and which axes are on their targets, (m,) each.
 
     `target` is where the target is at the end of the tick, `target_speed` its speed meanwhile.
+    The closing speed c' after the tick solves c'^2 / 2a = d - (c + c') dt / 2: what remains of
+    the distance d is just enough to brake.
     """
     gain = reach.accel * TICK_S
     pace = np.clip(target_speed, -reach.speed, reach.speed)
     behind = target - pace * TICK_S - x
     distance = np.abs(behind)
-    braking = gain * (np.sqrt(0.25 + 2.0 * distance / (gain * TICK_S)) - 0.5)
-    closing = np.minimum(braking, distance / TICK_S)
-    wanted = np.clip(pace + np.copysign(closing, behind), -reach.speed, reach.speed)
+    toward = np.copysign(1.0, behind)
+    closing = (v - pace) * toward
+    room = gain * gain + 8.0 * reach.accel * distance - 4.0 * gain * closing
+    next_closing = 0.5 * (np.sqrt(np.maximum(room, 0.0)) - gain)
+    wanted = np.clip(pace + next_closing * toward, -reach.speed, reach.speed)
     speed = np.clip(wanted, v - gain, v + gain)
-    arrived = (
-        (speed == wanted)
-        & (distance / TICK_S <= gain)
-        & (np.abs(wanted) < reach.speed)
-        & (pace == target_speed)
-    )
-    moved = x + speed * TICK_S
+    moved = x + 0.5 * (v + speed) * TICK_S
+    arrived = (distance <= 0.5 * gain * TICK_S) & (np.abs(closing) <= gain)
+    arrived &= np.abs(target_speed) < reach.speed
     return np.where(arrived, target, moved), np.where(arrived, pace, speed), arrived

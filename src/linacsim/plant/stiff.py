@@ -109,24 +109,27 @@ def freed_axes(state: StiffState, freed: Bools, drives: Drives) -> StiffState:
 
 def on_command(state: StiffState, asked: Asked, drives: Drives, noise: TickNoise) -> Block:
     """Return the block of axes that all stay on their commands."""
-    command, cols = asked.command, _touched(state, asked)
-    position = np.empty_like(command)
-    position[:] = state.position
+    command, n, cols = asked.command, len(asked.command), _touched(state, asked)
+    position = np.empty(command.shape)
     moving = np.zeros(command.shape, dtype=bool)
     wanted = command[:, cols]
     step = np.empty(wanted.shape)
     block = Block(position, moving, cols, step)
-    if cols.stop == cols.start:
+    if step.size < command.size:
+        position[:] = state.position
+    if not step.size:
         return block
     np.subtract(wanted[0], state.command[cols], out=step[0])
     np.subtract(wanted[1:], wanted[:-1], out=step[1:])
     np.not_equal(step, 0.0, out=moving[:, cols])
-    jitter = noise.rows(asked.tick, len(command), cols)
-    jitter *= moving[:, cols]
     out = position[:, cols]
-    np.multiply(step, -drives.lag_ticks[cols], out=out)
+    np.multiply(step, drives.minus_lag.block(n, cols), out=out)
     out += wanted
-    out += state.offset[cols]
+    scratch = np.empty(step.shape)
+    scratch[:] = state.offset[cols]
+    out += scratch
+    jitter = noise.rows(asked.tick, n, cols)
+    jitter *= moving[:, cols]
     out += jitter
     return block
 
@@ -159,10 +162,13 @@ def after(state: StiffState, asked: Asked, block: Block) -> StiffState:
 
 
 def _touched(state: StiffState, asked: Asked) -> slice:
-    """Return the narrowest slice with all columns that change or are not at rest."""
+    """Return a slice with all columns that change or are not at rest: narrow, or all."""
     active = (asked.command != state.command).any(axis=0)
     active &= ~(state.free & asked.braking)
     active |= state.moving | (state.free & (~asked.braking | (state.v != 0.0)))
     active[:FIRST_STIFF] = False
     columns = np.flatnonzero(active)
-    return slice(int(columns[0]), int(columns[-1]) + 1) if len(columns) else slice(0, 0)
+    if not len(columns):
+        return slice(0, 0)
+    first, stop = int(columns[0]), int(columns[-1]) + 1
+    return slice(0, len(active)) if 2 * (stop - first) > len(active) else slice(first, stop)
