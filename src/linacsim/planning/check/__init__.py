@@ -10,16 +10,26 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding
 from linacsim.planning.check.accessories import check_accessories
+from linacsim.planning.check.beam_hold import check_beam_hold
+from linacsim.planning.check.imaging import check_imaging
 from linacsim.planning.check.machine import check_machine
 from linacsim.planning.check.mlc import check_mlc
+from linacsim.planning.check.motion import check_motion
+from linacsim.planning.check.not_acted_on import check_not_acted_on
 from linacsim.planning.check.points import check_points
 from linacsim.planning.check.report import Report
+from linacsim.planning.check.tracking import check_tracking
 
 FAMILIES = (
     check_points,
     check_machine,
     check_mlc,
     check_accessories,
+    check_imaging,
+    check_motion,
+    check_tracking,
+    check_beam_hold,
+    check_not_acted_on,
 )
 
 
