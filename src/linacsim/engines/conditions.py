@@ -12,8 +12,9 @@ from linacsim.model.signals import Condition, Frames, State
 
 def state_is(*states: State) -> Condition:
     """Return the condition that the supervisor is in one of the states."""
-    wanted = np.array(states, dtype=np.uint8)
-    return lambda frames: np.isin(frames.state, wanted)
+    wanted = np.zeros(len(State), dtype=bool)
+    wanted[list(states)] = True
+    return lambda frames: wanted[frames.state]
 
 
 def mu_reaches(mu: float) -> Condition:
