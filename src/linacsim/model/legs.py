@@ -88,13 +88,11 @@ class Path:
         """Round the corners, in place: parabolas centred on the crossing times."""
         if len(self.corner_s) == 0:
             return
-        right = np.clip(np.searchsorted(self.corner_s, time_s), 0, len(self.corner_s) - 1)
-        left = np.maximum(right - 1, 0)
-        to_left = np.abs(time_s - self.corner_s[left])
-        to_right = np.abs(time_s - self.corner_s[right])
-        corner = np.where(to_left < to_right, left, right)
-        off_s = np.minimum(to_left, to_right)
-        rows = np.flatnonzero(off_s < 0.5 * self.longest_blend_s[corner])
+        half_s = 0.5 * self.longest_blend_s
+        end, start = (self.corner_s + half_s)[:-1], (self.corner_s - half_s)[1:]
+        corner = np.searchsorted(0.5 * (end + start), time_s)
+        off_s = np.abs(time_s - self.corner_s[corner])
+        rows = np.flatnonzero(off_s < half_s[corner])
         if len(rows) == 0:
             return
         inside = 0.5 * self.blend_s[corner[rows]] - off_s[rows, None]

@@ -80,6 +80,7 @@ class Trajectory:
         start_ns = np.rint(self.leg_start_s * NS_PER_S).astype(np.int64)
         leg = np.maximum(np.searchsorted(start_ns, time_ns, side="right") - 1, 0)
         since_s = np.maximum(time_ns - start_ns[leg], 0) / NS_PER_S
+        since_s = np.where(time_ns >= self.duration_ns, self.legs[-1].duration_s, since_s)
         n = len(time_ns)
         position = np.empty((n, len(self.standing)))
         position[:] = self.standing

@@ -74,17 +74,19 @@ def _cut_corners(run: Run, rules: PlanningRules) -> Floats:
 def _lower_before_stops(run: Run, factor: Floats, reserve: float) -> None:
     """Lower, in place, corner speeds from which the next end could not be braked for.
 
-    The share `reserve` of a segment, the longest half blend, is kept free of the ramp at each
-    end that is neither at rest nor at full speed.
+    A lowered corner keeps the share `reserve`, that of the longest half blend, of its segment
+    free of the ramp.
     """
     gain = 2 * run.accel / run.cruise**2
-    if not (factor[:-1] ** 2 > factor[1:] ** 2 + gain * (1 - 2 * reserve)).any():
+    window = _windows(run, factor)
+    free = 1 - window.sum(axis=1)
+    if not (factor[:-1] ** 2 > factor[1:] ** 2 + gain * free).any():
         return
-    at, gains = factor.tolist(), gain.tolist()
+    at, gains, half = factor.tolist(), gain.tolist(), _windows(run, np.ones_like(factor)).tolist()
     for k in range(len(gains) - 1, 0, -1):
-        free = 1 - reserve if 0 < at[k + 1] < 1 else 1.0
-        if at[k] ** 2 > at[k + 1] ** 2 + gains[k] * free:
-            at[k] = math.sqrt(at[k + 1] ** 2 + gains[k] * (free - reserve))
+        end = 1 - half[k][1] * at[k + 1] ** 2
+        if at[k] ** 2 > at[k + 1] ** 2 + gains[k] * (end - half[k][0] * at[k] ** 2):
+            at[k] = min(at[k], math.sqrt(at[k + 1] ** 2 + gains[k] * max(end - reserve, 0.0)))
     factor[:] = at
 
 

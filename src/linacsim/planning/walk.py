@@ -83,30 +83,42 @@ class _Walker:
         duration_s = (peak - segment.v_in) / segment.rise
         if duration_s <= 0:
             return []
+        steep = [(duration_s, segment.rise)]
         if self._tick_s == 0 or peak < segment.cruise:
-            return [(duration_s, segment.rise)]
-        steep_s = (self._tick_at_or_after(self.now_s + duration_s) - self._tick_s) - self.now_s
-        if steep_s <= 0:
-            whole_s = steep_s + self._tick_s
-            return [(whole_s, (peak - segment.v_in) / whole_s)]
-        left = peak - segment.v_in - segment.rise * steep_s
-        return [(steep_s, segment.rise), (self._tick_s, left / self._tick_s)]
+            return steep
+        to_tick = self._ramp_to_tick(segment, duration_s)
+        _, u, speed = self._after(to_tick)
+        return to_tick if u <= _brake_point(segment, end, speed) else steep
+
+    def _ramp_to_tick(self, segment: Segment, steep_s: float) -> list[tuple[float, float]]:
+        """Return the ramp to cruise speed that takes all of its last tick."""
+        tick = self._tick_at_or_after(self.now_s + steep_s)
+        before_s = tick - self._tick_s - self.now_s
+        if before_s <= 0:
+            whole_s = tick - self.now_s
+            return [(whole_s, (segment.cruise - segment.v_in) / whole_s)]
+        left = segment.cruise - segment.v_in - segment.rise * before_s
+        return [(before_s, segment.rise), (self._tick_s, left / self._tick_s)]
 
     def _brake_time(self, segment: Segment, ramp: list[tuple[float, float]], end: float) -> float:
         """Return when to brake, infinity for never."""
+        now_s, u, speed = self._after(ramp)
+        if speed <= segment.v_out:
+            return math.inf
+        due_s = max(now_s + (_brake_point(segment, end, speed) - u) / speed, self.now_s)
+        if self._tick_s == 0:
+            return due_s
+        tick_s = math.floor((due_s - _TIE_S) / self._tick_s) * self._tick_s
+        return tick_s if tick_s > self.now_s else due_s
+
+    def _after(self, ramp: list[tuple[float, float]]) -> tuple[float, float, float]:
+        """Return time, u and speed after a ramp."""
         now_s, u, speed = self.now_s, self._u, self._speed
         for duration_s, accel in ramp:
             u += (speed + 0.5 * accel * duration_s) * duration_s
             speed += accel * duration_s
             now_s += duration_s
-        if speed <= segment.v_out:
-            return math.inf
-        u_brake = end - (speed**2 - segment.v_out**2) * 0.5 / segment.fall
-        due_s = now_s + (u_brake - u) / speed
-        if self._tick_s == 0:
-            return max(due_s, now_s)
-        tick_s = math.floor((due_s - _TIE_S) / self._tick_s) * self._tick_s
-        return tick_s if tick_s > self.now_s else max(due_s, self.now_s)
+        return now_s, u, speed
 
     def _arrive(self, end: float, speed: float) -> None:
         """Go to u = end, changing speed evenly to `speed`."""
@@ -126,6 +138,11 @@ class _Walker:
 
     def _tick_at_or_after(self, time_s: float) -> float:
         return math.ceil(time_s / self._tick_s - 1e-9) * self._tick_s
+
+
+def _brake_point(segment: Segment, end: float, speed: float) -> float:
+    """Return the u from which braking leads to v_out at `end`."""
+    return end - max(speed**2 - segment.v_out**2, 0.0) * 0.5 / segment.fall
 
 
 def _peak(segment: Segment, length: float) -> float:
