@@ -1,0 +1,5 @@
+"""`python -m linacsim`: the same as the command `linacsim`."""
+
+from linacsim.cli import main
+
+main()

@@ -1,0 +1,46 @@
+"""The command tree."""
+
+from typing import Annotated
+
+import typer
+
+from linacsim import __version__
+from linacsim.cli.check import check
+from linacsim.cli.deliver import deliver
+from linacsim.cli.guard import guarded
+from linacsim.cli.log import app as log_app
+from linacsim.cli.machines import app as machines_app
+from linacsim.cli.plan import plan
+from linacsim.cli.replay import replay
+from linacsim.cli.run import run
+
+app = typer.Typer(
+    name="linacsim",
+    help="Emulator of medical linac control systems.",
+    epilog="Research and test use only. Never connect it to a machine that can irradiate.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"linacsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[  # its callback does the work
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version.")
+    ] = False,
+) -> None:
+    """Emulate medical linac control systems: deliver beams and write logs without a machine."""
+
+
+for command in (deliver, check, plan, run, replay):
+    app.command()(guarded(command))
+app.add_typer(log_app, name="log")
+app.add_typer(machines_app, name="machines")

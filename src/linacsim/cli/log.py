@@ -1,0 +1,91 @@
+"""`linacsim log`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded
+from linacsim.cli.options import Json
+from linacsim.cli.terminal import Terminal
+from linacsim.model.findings import InputError
+
+app = typer.Typer(help="Trajectory logs, ours or a machine's.", no_args_is_help=True)
+
+LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="Trajectory log.", show_default=False)]
+
+
+def info(
+    logs: Annotated[
+        list[Path], typer.Argument(metavar="LOG...", help="Trajectory logs.", show_default=False)
+    ],
+    json: Json = False,
+) -> int:
+    """Tell what logs say about themselves: version, beam, length, CRC.
+
+    The exit code is 2 if a log cannot be read.
+    """
+    from linacsim.formats.trajectory_log import log_info, read_log
+
+    terminal = Terminal(json)
+    records, code = [], DONE
+    for path in logs:
+        try:
+            facts = log_info(read_log(path))
+        except (InputError, OSError) as error:
+            complain(str(error))
+            facts, code = {"file": str(path), "unreadable": str(error)}, BAD_INPUT
+        else:
+            for key, value in facts.items():
+                terminal.say(f"{key:18}  {_plain(value)}")
+        records.append(facts)
+    terminal.result(records)
+    return code
+
+
+def export(
+    log: LogArgument,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="File to write.  [default: the log's name]", show_default=False),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help="csv, npz, parquet or hdf5.  [default: by suffix, csv]"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+) -> int:
+    """Write a log as a table: a row per snapshot, expected and actual of each axis."""
+    from linacsim.formats.trajectory_log import export_log, read_log
+
+    target = to or log.with_suffix(f".{format}" if format else ".csv")
+    written = export_log(read_log(log), target, format, overwrite=overwrite)
+    typer.echo(str(written))
+    return DONE
+
+
+def plot(
+    log: LogArgument,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="PNG, SVG or PDF.  [default: the log's name with .png]"),
+    ] = None,
+) -> int:
+    """Draw MU, dose rate, gantry and the busiest leaves over time."""
+    from linacsim.formats.trajectory_log import read_log
+    from linacsim.review.delivery_plot import draw_delivery
+
+    typer.echo(str(draw_delivery(read_log(log), to or log.with_suffix(".png"))))
+    return DONE
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {item}" for key, item in value.items())
+    if isinstance(value, list):
+        return "; ".join(_plain(item) for item in value) or "none"
+    return "unknown" if value is None else str(value)
+
+
+for command in (info, export, plot):
+    app.command()(guarded(command))

@@ -1,0 +1,21 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+BeamArgument = Annotated[Path, typer.Argument(metavar="BEAM", help="TrueBeam XML beam.", show_default=False)]
+Machine = Annotated[
+    str | None,
+    typer.Option(
+        "--machine",
+        "-m",
+        help="Shipped machine or machine file.  [default: the one that has the beam's MLC]",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Existing folder for what is written.")]
+Plot = Annotated[bool, typer.Option("--plot", help="Also draw the delivery, beside the log.")]

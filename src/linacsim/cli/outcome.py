@@ -1,0 +1,85 @@
+"""How a run ended, in words and as plain data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from linacsim.cli.terminal import SAFETY, Terminal
+from linacsim.model.time import TICK_NS, seconds
+
+if TYPE_CHECKING:
+    from linacsim.machines.spec import MachineSpec
+    from linacsim.model.messages import Event
+    from linacsim.scenario.compose import Outcome
+    from linacsim.scenario.recorder import Files
+
+
+def outcome_record(outcome: "Outcome", machine: "MachineSpec") -> dict[str, Any]:
+    """Return an outcome as plain data."""
+    result = outcome.result
+    return {
+        "machine": machine.name,
+        "state": result.state.name,
+        "mu": result.mu,
+        "delivered_s": result.delivered_s,
+        "beam_on_s": result.beam_on_s,
+        "simulated_s": result.simulated_s,
+        "holds": result.holds,
+        "interlocks": list(result.interlocks),
+        "events": [
+            {"time_s": event_s(event), "kind": event.kind, "text": event.text}
+            for event in result.events
+        ],
+        "positions": {
+            f"{machine.layout.name(column)} {machine.layout.unit(column)}": float(value)
+            for column, value in enumerate(result.positions)
+        },
+        "invariants_broken": [str(violation) for violation in outcome.violations],
+        "frames_sha256": outcome.digest.value(),
+        **files_record(outcome.files),
+        "notice": SAFETY,
+    }
+
+
+def files_record(files: "Files") -> dict[str, str | None]:
+    """Return where files are as plain data."""
+    return {"log": _text(files.log), "journal": _text(files.journal)}
+
+
+def show_outcome(outcome: "Outcome", terminal: Terminal, wall_s: float) -> None:
+    """Write what happened and where the files are."""
+    result = outcome.result
+    for event in result.events:
+        if event.kind != "state":
+            terminal.remark(f"{event_s(event):10.2f} s  {event.kind}: {event.text}")
+    for violation in outcome.violations:
+        terminal.say(str(violation))
+    if result.reached_limit:
+        terminal.say(f"ended by the time limit at {result.simulated_s:g} s")
+    terminal.say(
+        f"{result.state.name}: {result.mu:.2f} MU in {result.delivered_s:.2f} s "
+        f"(beam on {result.beam_on_s:.2f} s)"
+    )
+    terminal.remark(
+        f"simulated {result.simulated_s:.2f} s in {wall_s:.2f} s: "
+        f"{result.simulated_s / max(wall_s, 1e-6):.0f} times real time"
+    )
+    show_files(outcome.files, terminal)
+
+
+def show_files(files: "Files", terminal: Terminal) -> None:
+    """Write where the files are."""
+    if files.log is not None:
+        terminal.say(f"log      {files.log}")
+    elif files.journal is not None:
+        terminal.say("no log: no beam was started")
+    if files.journal is not None:
+        terminal.say(f"journal  {files.journal}")
+
+
+def event_s(event: "Event") -> float:
+    """Return when an event happened."""
+    return seconds(event.tick * TICK_NS)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

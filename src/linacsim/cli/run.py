@@ -1,0 +1,110 @@
+"""`linacsim run`."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, STOPPED, complain
+from linacsim.cli.options import Json, Quiet
+from linacsim.cli.outcome import files_record, outcome_record, show_files, show_outcome
+from linacsim.cli.progress import watched
+from linacsim.cli.terminal import SAFETY, Terminal
+from linacsim.model.findings import InputError
+
+if TYPE_CHECKING:
+    from linacsim.scenario.running import Prepared, Report
+
+
+def run(
+    scenarios: Annotated[
+        list[Path],
+        typer.Argument(metavar="SCENARIO...", help="Scenario files.", show_default=False),
+    ],
+    machine: Annotated[
+        str | None,
+        typer.Option(
+            "--machine", "-m", help="Use this machine instead of the one that a scenario names."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Existing folder for logs and journals; without it, none is kept."
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Run scenarios and check what they expect.
+
+    The exit code is 0 if all expectations are met, 1 if one is missed, 2 for bad input.
+    """
+    from linacsim.scenario.compose import Stopped
+
+    terminal = Terminal(json, quiet)
+    records: list[dict[str, Any]] = []
+    code = DONE
+    for path in scenarios:
+        try:
+            record, found = _run_one(path, machine, out, terminal)
+        except Stopped as stopped:
+            complain(f"{path}: stopped by Ctrl-C; what was recorded is marked truncated")
+            show_files(stopped.files, terminal)
+            records.append({"scenario": str(path), "stopped": True, **files_record(stopped.files)})
+            code = STOPPED
+            break
+        records.append(record)
+        code = max(code, found)
+    terminal.remark(SAFETY)
+    terminal.result(records)
+    return code
+
+
+def _run_one(
+    path: Path, machine: str | None, out: Path | None, terminal: Terminal
+) -> tuple[dict[str, Any], int]:
+    from linacsim.scenario.reader import ScenarioError
+    from linacsim.scenario.running import prepare, run_scenario
+
+    try:
+        prepared = prepare(path, machine)
+        started_s = time.perf_counter()
+        total_mu = float(prepared.job.beam.resolved_mu()[-1])
+        visible = not (terminal.json or terminal.quiet)
+        with watched(path.name, total_mu, visible=visible) as watcher:
+            report = run_scenario(prepared, out, progress=watcher)
+    except ScenarioError as error:
+        return _refused(path, [str(problem) for problem in error.problems])
+    except (InputError, OSError) as error:
+        return _refused(path, [str(error)])
+    _show(prepared, report, terminal, time.perf_counter() - started_s)
+    return (
+        {
+            "scenario": str(path),
+            "title": report.scenario.title,
+            "met": not report.misses,
+            "misses": list(report.misses),
+            **outcome_record(report.outcome, report.machine),
+        },
+        NOT_MET if report.misses else DONE,
+    )
+
+
+def _refused(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
+    for line in lines:
+        complain(line)
+    return {"scenario": str(path), "met": False, "unusable": lines}, BAD_INPUT
+
+
+def _show(prepared: "Prepared", report: "Report", terminal: Terminal, wall_s: float) -> None:
+    terminal.remark(f"{prepared.path}: {report.scenario.title}")
+    if not terminal.quiet:
+        for finding in prepared.file.not_acted_on:
+            terminal.remark(str(finding))
+        show_outcome(report.outcome, terminal, wall_s)
+    for miss in report.misses:
+        terminal.say(f"{prepared.path}: MISSED {miss}")
+    if not report.misses:
+        terminal.say(f"{prepared.path}: met")

@@ -1,0 +1,1 @@
+"""Review: pictures and figures made from logs and plans."""

@@ -1,0 +1,55 @@
+"""One place that knows how pictures are made and saved."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linacsim.model.findings import InputError, Place
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SUFFIXES = (".png", ".svg", ".pdf")
+INK = ("#1f4e79", "#c0392b", "#2e7d32", "#8e5ea2", "#d68910", "#5d6d7e")
+
+
+@contextmanager
+def panels(title: str, count: int, path: Path) -> Iterator[list["Axes"]]:
+    """Give `count` panels one below the other with a common time axis; save them at the end.
+
+    Raises InputError for a kind of file that is not made or where matplotlib is missing, and
+    OSError where the file cannot be written; no half-written file stays.
+    """
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"pictures are made as {', '.join(SUFFIXES)}", Place(str(path)))
+    figure = _figure(count)
+    axes = list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])
+    figure.suptitle(title, fontsize=11)
+    yield axes
+    for panel in axes:
+        panel.grid(visible=True, color="#e0e0e0", linewidth=0.6)
+        panel.spines[["top", "right"]].set_visible(False)
+    axes[-1].set_xlabel("time [s]")
+    _save(figure, path)
+
+
+def _figure(count: int) -> "Figure":
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise InputError(
+            "pictures need matplotlib: install it with pip install 'linacsim[plot]'"
+        ) from error
+    return Figure(figsize=(9, 1.6 + 1.7 * count), dpi=120, layout="constrained")
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        figure.savefig(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
