@@ -146,7 +146,12 @@ KINDS = (
         windows,
     ),
     Kind("itools", "iTools", "elements of iTools ({n})", in_imaging("itools")),
-    Kind("tracking", "Tracking", "tracking: axes do not follow a target", of_beam("tracking")),
+    Kind(
+        "tracking",
+        "Tracking",
+        "tracking: axes do not follow a target; planned speeds do keep InitialCapabilityRatio",
+        of_beam("tracking"),
+    ),
     Kind(
         "phase",
         "Phase",
