@@ -78,11 +78,12 @@ class Dose:
         rise = np.diff(wanted, prepend=state.wanted)
         lit, pulse = self._pulses(state, rise)
         asked = wanted - self._lag_ticks * np.maximum(rise, 0.0)
-        scatter = self._scatter.rows(tick, len(wanted), slice(0, 1))[:, 0]
+        scatter = np.empty((len(wanted), 1))
+        self._scatter.fill(tick, slice(0, 1), scatter)
         if state.fraction is None:
-            lit, mu = self._fire(lit, asked, pulse, scatter)
+            lit, mu = self._fire(lit, asked, pulse, scatter[:, 0])
         else:
-            lit, mu = self._fire_thinned(lit, asked, pulse, scatter, rise)
+            lit, mu = self._fire_thinned(lit, asked, pulse, scatter[:, 0], rise)
         return replace(lit, mu=mu[-1], wanted=float(wanted[-1])), np.array(mu)
 
     def _dark(self, state: DoseState, wanted: Floats) -> tuple[DoseState, Floats]:

@@ -33,6 +33,7 @@ from linacsim.plant.stiff import (
     switched,
 )
 from linacsim.plant.stops import LeafStops
+from linacsim.plant.workspace import Workspace
 
 _GANTRY = Axis.GANTRY_RTN
 
@@ -76,6 +77,7 @@ class LinacPlant:
         bound = machine.axes.static_offset
         offset = rng.uniform(-1.0, 1.0, machine.layout.n_axes) * bound
         self._noise = TickNoise(rng, machine.axes.noise)
+        self._space = Workspace()
         self._gantry = Gantry(machine)
         self._dose = Dose(machine, rng)
         self._stops = LeafStops(machine)
@@ -181,8 +183,8 @@ class LinacPlant:
 
     def _stiff(self, state: StiffState, asked: Asked) -> tuple[StiffState, Block]:
         state = switched(state, asked, self._drives)
-        block = on_command(state, asked, self._drives, self._noise)
-        where = jumps(state, block, self._drives)
+        block = on_command(state, asked, self._drives, self._noise, self._space)
+        where = jumps(state, block, self._drives, self._space)
         ended = run_free(state, asked, block, where, self._drives, self._noise)
         return after(ended, asked, block), block
 

@@ -18,18 +18,32 @@ class TickNoise:
     def __init__(self, rng: np.random.Generator, deviation: Floats) -> None:
         """Draw the tables; `deviation` is (columns,)."""
         scale = deviation / np.sqrt(2.0)
-        first, second = (rng.standard_normal((rows, len(deviation))) * scale for rows in _LENGTHS)
-        self._first = first
-        self._second = second
+        self._tables = tuple(
+            _Table(rng.standard_normal((rows, len(deviation))) * scale) for rows in _LENGTHS
+        )
 
-    def rows(self, tick: int, n: int, columns: slice) -> Floats:
-        """Return (n, columns) noise of the n ticks that begin with `tick`."""
-        ticks = np.arange(tick, tick + n)
-        out: Floats = self._first[ticks % _LENGTHS[0], columns]
-        out += self._second[ticks % _LENGTHS[1], columns]
-        return out
+    def fill(self, tick: int, columns: slice, out: Floats) -> None:
+        """Write into (n, columns) `out` the noise of the n ticks that begin with `tick`."""
+        first, second = (table.rows(tick, len(out))[:, columns] for table in self._tables)
+        np.add(first, second, out=out)
 
     def row(self, tick: int) -> Floats:
         """Return (columns,) noise of one tick."""
-        out: Floats = self._first[tick % _LENGTHS[0]] + self._second[tick % _LENGTHS[1]]
+        first, second = (table.rows(tick, 1)[0] for table in self._tables)
+        out: Floats = first + second
         return out
+
+
+class _Table:
+    """Rows that repeat; written twice, so that up to one period of them is a view."""
+
+    def __init__(self, rows: Floats) -> None:
+        self._period = len(rows)
+        self._rows = np.concatenate((rows, rows))
+
+    def rows(self, tick: int, n: int) -> Floats:
+        """Return n rows from row `tick` on."""
+        start = tick % self._period
+        if n <= self._period:
+            return self._rows[start : start + n]
+        return self._rows[(start + np.arange(n)) % self._period]

@@ -15,6 +15,7 @@ from linacsim.model.arrays import Bools, Floats
 from linacsim.plant.drives import FIRST_STIFF, Drives
 from linacsim.plant.noise import TickNoise
 from linacsim.plant.pursuit import TICK_S
+from linacsim.plant.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,15 @@ def freed_axes(state: StiffState, freed: Bools, drives: Drives) -> StiffState:
     )
 
 
-def on_command(state: StiffState, asked: Asked, drives: Drives, noise: TickNoise) -> Block:
+def on_command(
+    state: StiffState, asked: Asked, drives: Drives, noise: TickNoise, space: Workspace
+) -> Block:
     """Return the block of axes that all stay on their commands."""
     command, n, cols = asked.command, len(asked.command), _touched(state, asked)
     position = np.empty(command.shape)
     moving = np.zeros(command.shape, dtype=bool)
     wanted = command[:, cols]
-    step = np.empty(wanted.shape)
+    step = space.array("step", wanted.shape)
     block = Block(position, moving, cols, step)
     if step.size < command.size:
         position[:] = state.position
@@ -125,22 +128,22 @@ def on_command(state: StiffState, asked: Asked, drives: Drives, noise: TickNoise
     out = position[:, cols]
     np.multiply(step, drives.minus_lag.block(n, cols), out=out)
     out += wanted
-    scratch = np.empty(step.shape)
-    scratch[:] = state.offset[cols]
-    out += scratch
-    jitter = noise.rows(asked.tick, n, cols)
-    jitter *= moving[:, cols]
-    out += jitter
+    more = space.array("more", wanted.shape)
+    more[:] = state.offset[cols]
+    out += more
+    noise.fill(asked.tick, cols, more)
+    more *= moving[:, cols]
+    out += more
     return block
 
 
-def jumps(state: StiffState, block: Block, drives: Drives) -> Bools | None:
+def jumps(state: StiffState, block: Block, drives: Drives, space: Workspace) -> Bools | None:
     """Return (n, touched) where the command is beyond the drive, or None for nowhere."""
     step, cols = block.step, block.touched
     if not step.size:
         return None
     top, jump = drives.top_step[cols], drives.jump[cols]
-    bend = np.empty_like(step)
+    bend = space.array("more", step.shape)
     np.subtract(step[0], state.step[cols], out=bend[0])
     np.subtract(step[1:], step[:-1], out=bend[1:])
     fast = (step.max(axis=0) > top) | (step.min(axis=0) < -top)
