@@ -6,7 +6,6 @@ format").
 
 import re
 import warnings
-from dataclasses import dataclass, field
 
 import numpy as np
 from lxml.etree import _Element as Element
@@ -21,61 +20,39 @@ _NUMERIC = b"0123456789+-.eE "
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
-@dataclass(slots=True)
-class Banks:
-    """Texts of banks that wait to be read together: A and B of each point in `rows`."""
+def parse_banks(texts: list[str], pairs: int) -> Floats | None:
+    """Return (len(texts), pairs) positions, or None if any text is not as it should be."""
+    values = parse_decimals(texts, pairs)
+    return _long_numbers(texts, pairs) if values is None else values
 
-    pairs: int
-    rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
 
-    def add(self, row: int, bank_a: str, bank_b: str) -> None:
-        """Add the banks of one control point."""
-        self.rows.append(row)
-        self.texts += (bank_a, bank_b)
+def _long_numbers(texts: list[str], pairs: int) -> Floats | None:
+    """Read numbers of any length and with exponents.
 
-    def clear(self) -> None:
-        """Forget the texts."""
-        self.rows.clear()
-        self.texts.clear()
-
-    def numbers(self) -> Floats | None:
-        """Return (rows, 2 * pairs) positions, or None if any text is not as it should be."""
-        if not self.texts:
-            return np.empty((0, 2 * self.pairs))
-        values = parse_decimals(self.texts, self.pairs)
-        if values is None:
-            values = self._long_numbers()
-        return None if values is None else values.reshape(len(self.rows), 2 * self.pairs)
-
-    def _long_numbers(self) -> Floats | None:
-        """Read numbers of any length and with exponents.
-
-        With one blank fewer than values in each text, no two blanks together and no sign other
-        than digits, points, exponents and blanks, each gap is exactly one blank.
-        """
-        joined = " ".join(self.texts)
-        blanks = self.pairs - 1
-        if (
-            any(text.count(" ") != blanks for text in self.texts)
-            or not joined.isascii()
-            or "  " in joined
-            or joined != joined.strip(" ")
-        ):
+    With one blank fewer than values in each text, no two blanks together and no sign other than
+    digits, points, exponents and blanks, each gap is exactly one blank.
+    """
+    joined = " ".join(texts)
+    if (
+        any(text.count(" ") != pairs - 1 for text in texts)
+        or not joined.isascii()
+        or "  " in joined
+        or joined != joined.strip(" ")
+    ):
+        return None
+    octets = joined.encode()
+    if octets.translate(None, _NUMERIC):
+        return None
+    with warnings.catch_warnings():
+        # NumPy stops at the first text it cannot read and, so far, only warns of it.
+        warnings.simplefilter("error", DeprecationWarning)
+        try:
+            values = np.fromstring(octets, sep=" ")
+        except (ValueError, DeprecationWarning):
             return None
-        octets = joined.encode()
-        if octets.translate(None, _NUMERIC):
-            return None
-        with warnings.catch_warnings():
-            # NumPy stops at the first text it cannot read and, so far, only warns of it.
-            warnings.simplefilter("error", DeprecationWarning)
-            try:
-                values = np.fromstring(octets, sep=" ")
-            except (ValueError, DeprecationWarning):
-                return None
-        if len(values) != self.pairs * len(self.texts) or not np.isfinite(values).all():
-            return None
-        return values
+    if len(values) != pairs * len(texts) or not np.isfinite(values).all():
+        return None
+    return values.reshape(len(texts), pairs)
 
 
 def read_bank(element: Element, pairs: int, reading: Reading, point: int) -> Floats:

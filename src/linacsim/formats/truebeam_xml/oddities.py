@@ -21,6 +21,7 @@ from linacsim.formats.truebeam_xml.walker import (
     report_too_many,
     report_unknown,
 )
+from linacsim.model.arrays import Ints
 
 _FIRST_POINT = ("SubBeam", "Energy", "Mu", "DRate")
 _MLC_CHILDREN = ("ID", "B", "A")
@@ -78,24 +79,26 @@ def _plain_name(child: Element) -> str:
     return PLAIN_BY_ISO.get(name, name)
 
 
-def read_odd_numbers(table: PointTable, where: list[int]) -> None:
+def read_odd_numbers(table: PointTable, where: Ints) -> None:
     """Read numbers one by one, by their flat index in the table."""
     for flat in where:
-        index, column = divmod(flat, len(NUMBERS))
-        name = NUMBERS[column]
-        element = table.cps[index].find(name)
-        if element is None:
-            element = table.cps[index].find(ISOCENTRIC[name])
-        kind = CP_PARTS[SLOTS[name][0]].kind
-        assert element is not None
-        assert isinstance(kind, Scalar)
-        table.numbers[index, column] = read_text(element, kind, table.reading, index)
+        index, column = divmod(int(flat), len(NUMBERS))
+        element = table.cps[index].find(NUMBERS[column])
+        if element is not None:
+            read_odd_number(table, index, column, element)
+
+
+def read_odd_number(table: PointTable, index: int, column: int, element: Element) -> None:
+    """Read one number."""
+    kind = CP_PARTS[SLOTS[NUMBERS[column]][0]].kind
+    assert isinstance(kind, Scalar)
+    table.numbers[index, column] = read_text(element, kind, table.reading, index)
 
 
 def read_odd_banks(table: PointTable, index: int) -> None:
     """Read the primary MLC of a control point bank by bank."""
-    mlc = next(item for item in table.cps[index].iterfind("Mlc") if item.findtext("ID") == "1")
-    read_odd_mlc(table, index, mlc)
+    for mlc in table.cps[index].iterfind("Mlc"):
+        read_odd_mlc(table, index, mlc)
 
 
 def read_odd_mlc(table: PointTable, index: int, mlc: Element) -> None:
@@ -147,28 +150,25 @@ def _check_mlc_children(table: PointTable, index: int, mlc: Element) -> None:
             report_missing(mlc, name, table.reading, index)
 
 
-def report_strays(container: Element, reading: Reading) -> None:
-    """Report attributes, texts and elements that may not be among control points.
-
-    SubBeam reports its own, and so do values that were read one by one.
-    """
-    for holder in (container, *container.iterfind("Cp"), *container.iterfind("Cp/Mlc")):
+def report_strays(table: PointTable, index: int) -> None:
+    """Report texts between the elements of a control point and elements inside its values."""
+    cp = table.cps[index]
+    for holder in (cp, *cp.iterfind("Mlc")):
         if holder.text and holder.text.strip():
-            report_stray(holder, holder.text, reading)
+            report_stray(holder, holder.text, table.reading)
         for child in holder:
             if child.tail and child.tail.strip():
-                report_stray(child, child.tail, reading)
-        _report_attributes(holder, reading)
-    singles = (item for item in container.iterfind("Cp/*") if item.tag not in ("Mlc", "SubBeam"))
-    for value in (*singles, *container.iterfind("Cp/Mlc/*")):
-        _report_attributes(value, reading)
-        for child in value:
-            report_unknown(child, [], reading)
+                report_stray(child, child.tail, table.reading)
+    for bank in cp.iterfind("Mlc/*"):
+        for child in bank:
+            report_unknown(child, [], table.reading, point=index)
 
 
-def _report_attributes(element: Element, reading: Reading) -> None:
-    for key in element.attrib:
-        report_attribute(element, str(key), [], reading)
+def report_attributes(container: Element, reading: Reading) -> None:
+    """Report attributes, of which control points have none."""
+    for element in container.iter():
+        for key in element.attrib:
+            report_attribute(element, str(key), [], reading)
 
 
 def check_first(table: PointTable) -> None:

@@ -1,13 +1,13 @@
 """Reads control points into arrays (manual, Appendix A, element Cp).
 
 A long arc has thousands of points with 120 leaves each, so this does little Python per element:
-numbers and leaves are gathered as texts and turned into arrays many points at a time. What is
-not plainly right goes the slow way through `oddities`, with findings.
+names and texts of many elements are listed at once, rows of points with the same elements are
+sliced out of the lists, and their numbers become arrays together. Points that are not plainly
+right go the slow way through `oddities`, with findings.
 """
 
-import re
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from lxml import etree
@@ -15,24 +15,19 @@ from lxml.etree import _Element as Element
 
 from linacsim.formats.truebeam_xml import oddities
 from linacsim.formats.truebeam_xml.beam_schema import CP_PARTS, SUB_BEAM
-from linacsim.formats.truebeam_xml.decimals import parse_decimals
-from linacsim.formats.truebeam_xml.leaves import Banks
-from linacsim.formats.truebeam_xml.point_table import MLC, NUMBERS, OTHER, SLOTS, PointTable
+from linacsim.formats.truebeam_xml.chunks import Chunk
+from linacsim.formats.truebeam_xml.gathered import Gathered
+from linacsim.formats.truebeam_xml.point_plan import Plan, plan_for
+from linacsim.formats.truebeam_xml.point_table import MLC, NUMBERS, SLOTS, PointTable
 from linacsim.formats.truebeam_xml.reading import Reading
 from linacsim.formats.truebeam_xml.scalars import read_text
 from linacsim.formats.truebeam_xml.values import Scalar
 from linacsim.formats.truebeam_xml.walker import read_shape
-from linacsim.model.arrays import Floats
 
-BATCH = 128
-"""Control points whose texts are turned into arrays together: small enough for the cache."""
+CHUNK = 600
+"""Elements listed together."""
 
-_PLAIN = re.compile(r"[-+.0-9eE\s]*")
-_STRAYS = tuple(
-    etree.XPath(f"boolean({path})")
-    for path in ("text()|@*", "Cp/text()", "Cp/Mlc/text()", "descendant::*/@*")
-)
-_COUNT = etree.XPath("count(descendant::*)")
+_HAS_ATTRIBUTES = etree.XPath("boolean(@*|descendant::*/@*)")
 
 
 def read_points(container: Element, pairs: int, reading: Reading) -> PointTable:
@@ -44,78 +39,91 @@ def read_points(container: Element, pairs: int, reading: Reading) -> PointTable:
         np.full((len(cps), len(NUMBERS)), np.nan),
         np.full((len(cps), 2 * pairs), np.nan),
     )
-    gathered = _Gathered(table)
-    for first in range(0, len(cps), BATCH):
-        for index in range(first, min(first + BATCH, len(cps))):
-            gathered.gather(index)
-        gathered.flush()
-    if _COUNT(container) != gathered.elements or any(path(container) for path in _STRAYS):
-        oddities.report_strays(container, reading)
+    _Reader(table).read(container)
+    if _HAS_ATTRIBUTES(container):
+        oddities.report_attributes(container, reading)
     oddities.check_first(table)
     oddities.check_couch(table, container)
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How to read a control point with a given row of children."""
-
-    numbers: tuple[int, ...]
-    columns: tuple[int, ...]
-    mlcs: tuple[int, ...]
-    others: tuple[int, ...]
-
-
-def _plan(names: tuple[str, ...]) -> _Plan | None:
-    """Return the plan for a row of children, or None if any is unknown or out of order."""
-    slots = [SLOTS.get(name) for name in names]
-    known = [slot for slot in slots if slot is not None]
-    orders = [order for order, _ in known]
-    if len(known) < len(slots) or any(b <= a for a, b in pairwise(orders)):
-        return None
-    columns = [column for _, column in known]
-    return _Plan(
-        tuple(place for place, column in enumerate(columns) if column >= 0),
-        tuple(column for column in columns if column >= 0),
-        tuple(place for place, column in enumerate(columns) if column == MLC),
-        tuple(place for place, column in enumerate(columns) if column == OTHER),
-    )
-
-
-class _Gathered:
-    """Texts of a batch of control points."""
-
+class _Reader:
     def __init__(self, table: PointTable) -> None:
         self._table = table
-        self._plans: dict[tuple[str, ...], _Plan | None] = {}
-        self._banks = Banks(table.leaves.shape[1] // 2)
-        self._where: list[int] = []
-        self._texts: list[str | None] = []
-        self.elements = len(table.cps)
-        """Elements met so far that belong where they are."""
+        self._gathered = Gathered(table)
+        self._plans: dict[tuple[tuple[str, ...], tuple[int, ...]], Plan | None] = {}
 
-    def gather(self, index: int) -> None:
-        """Take the texts of one control point."""
-        children = list(self._table.cps[index])
-        names = tuple([child.tag for child in children])
-        if names not in self._plans:
-            self._plans[names] = _plan(names)
-        plan = self._plans[names]
-        self.elements += len(names)
-        if plan is None:
-            self._gather_oddly(index, children)
+    def read(self, container: Element) -> None:
+        """Read all points, a chunk of elements at a time."""
+        elements = container.iter()
+        next(elements)
+        index = 0
+        rest: list[Element] = []
+        while index < len(self._table.cps):
+            more = list(islice(elements, CHUNK))
+            chunk = Chunk(rest + more)
+            starts = list(self._starts(chunk, index))
+            if not more:
+                starts.append(len(chunk.elements))
+            if len(starts) < 2:
+                rest = chunk.elements
+                continue
+            self._read_chunk(chunk, starts, index)
+            rest = chunk.elements[starts[-1] :]
+            index += len(starts) - 1
+        self._gathered.flush()
+
+    def _starts(self, chunk: Chunk, index: int) -> Iterator[int]:
+        """Yield the places of the control points from `index` on."""
+        place = -1
+        for _ in range(chunk.names.count("Cp")):
+            place = chunk.names.index("Cp", place + 1)
+            if index < len(self._table.cps) and chunk.elements[place] is self._table.cps[index]:
+                index += 1
+                yield place
+
+    def _read_chunk(self, chunk: Chunk, starts: list[int], index: int) -> None:
+        """Read the points from `index` on, in rows of points that have the same elements."""
+        k = 0
+        while k < len(starts) - 1:
+            first, end = starts[k], starts[k + 1]
+            count = 1
+            while k + count < len(starts) - 1:
+                following = starts[k + count + 1]
+                if not chunk.are_alike(slice(first, starts[k + 1]), slice(end, following)):
+                    break
+                end = following
+                count += 1
+            self._read_row(chunk, slice(first, end), index + k, count)
+            k += count
+
+    def _read_row(self, chunk: Chunk, where: slice, index: int, count: int) -> None:
+        """Read `count` points from `index` on, all alike."""
+        stride = (where.stop - where.start) // count
+        names = tuple(chunk.names[where.start : where.start + stride])
+        counts = tuple(chunk.counts[where.start : where.start + stride])
+        if (names, counts) not in self._plans:
+            self._plans[names, counts] = plan_for(names, counts)
+        plan = self._plans[names, counts]
+        texts = chunk.texts[where]
+        if (
+            plan is None
+            or chunk.has_tails(where)
+            or not self._gathered.add(plan, texts, stride, index, count)
+        ):
+            for offset in range(count):
+                self._read_oddly(index + offset)
             return
-        base = index * len(NUMBERS)
-        self._where += [base + column for column in plan.columns]
-        self._texts += [children[place].text for place in plan.numbers]
-        for place in plan.mlcs:
-            self._gather_mlc(index, children[place])
         for place in plan.others:
-            self._read_other(index, children[place])
+            for offset in range(count):
+                element = chunk.elements[where.start + offset * stride + place]
+                self._read_other(index + offset, element)
 
-    def _gather_oddly(self, index: int, children: list[Element]) -> None:
+    def _read_oddly(self, index: int) -> None:
         last = -1
-        for child in children:
+        cp = self._table.cps[index]
+        oddities.report_strays(self._table, index)
+        for child in cp:
             slot = SLOTS.get(child.tag) or oddities.unknown_child(self._table, index, child)
             if slot is None:
                 continue
@@ -124,71 +132,19 @@ class _Gathered:
                 continue
             last = max(last, order)
             if column >= 0:
-                self._where.append(index * len(NUMBERS) + column)
-                self._texts.append(child.text)
+                oddities.read_odd_number(self._table, index, column, child)
             elif column == MLC:
-                self._gather_mlc(index, child)
+                oddities.read_odd_mlc(self._table, index, child)
             else:
                 self._read_other(index, child)
-
-    def _gather_mlc(self, index: int, mlc: Element) -> None:
-        parts = list(mlc)
-        self.elements += len(parts)
-        if [part.tag for part in parts] == ["ID", "B", "A"] and parts[0].text == "1":
-            bank_b, bank_a = parts[1].text, parts[2].text
-            if bank_a and bank_b:
-                self._banks.add(index, bank_a, bank_b)
-                return
-        oddities.read_odd_mlc(self._table, index, mlc)
 
     def _read_other(self, index: int, child: Element) -> None:
         part = CP_PARTS[SLOTS[child.tag][0]]
         reading = self._table.reading
         if part.only_in:
             reading.note_dialect(part.only_in, child, part.name, "read and kept")
-        if isinstance(part.kind, Scalar):
-            value = read_text(child, part.kind, reading, index)
-        else:
-            value = read_shape(child, SUB_BEAM, reading)
-            self.elements += len(child)
-        self._table.sparse[part.field][index] = value
-
-    def flush(self) -> None:
-        """Turn the texts into numbers."""
-        self._flush_numbers()
-        self._flush_banks()
-
-    def _flush_numbers(self) -> None:
-        values = _values([text or "" for text in self._texts])
-        if values is not None:
-            self._table.numbers.flat[self._where] = values
-        else:
-            oddities.read_odd_numbers(self._table, self._where)
-        self._where.clear()
-        self._texts.clear()
-
-    def _flush_banks(self) -> None:
-        banks = self._banks
-        values = banks.numbers()
-        if values is not None:
-            self._table.leaves[banks.rows] = values
-        else:
-            for index in banks.rows:
-                oddities.read_odd_banks(self._table, index)
-        banks.clear()
-
-
-def _values(texts: list[str]) -> Floats | None:
-    """Return the numbers of texts, None if any needs a closer look."""
-    if not texts:
-        return np.empty(0)
-    values = parse_decimals(texts, 1)
-    if values is not None:
-        return values[:, 0]
-    if not _PLAIN.fullmatch(" ".join(texts)):
-        return None
-    try:
-        numbers = np.fromiter(map(float, texts), np.float64, len(texts))
-    except ValueError:
-        return None
-    return numbers if np.isfinite(numbers).all() else None
+        self._table.sparse[part.field][index] = (
+            read_text(child, part.kind, reading, index)
+            if isinstance(part.kind, Scalar)
+            else read_shape(child, SUB_BEAM, reading)
+        )

@@ -20,6 +20,7 @@ class Reading:
         self.file = file
         self.dialects: set[str] = set()
         self._findings: list[Finding] = []
+        self._seen: set[Finding] = set()
         self._alike: Counter[tuple[str, Severity, str]] = Counter()
 
     def report(
@@ -41,8 +42,9 @@ class Reading:
         line = at if isinstance(at, int) else line_of(at)
         place = Place(self.file, line or None, element, point)
         finding = Finding(rule, severity, found, allowed, mend, place)
-        if finding in self._findings[-limit:]:
+        if finding in self._seen:
             return
+        self._seen.add(finding)
         self._alike[kind] += 1
         if self._alike[kind] > limit:
             return
