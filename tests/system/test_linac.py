@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from tests.beams import make_beam
 
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.batch import RunResult, run_batch
@@ -20,6 +19,7 @@ from linacsim.model.joints import FrameSink
 from linacsim.model.messages import Action, Fault, FaultKind, Message, Operator
 from linacsim.model.signals import BeamHold, Condition, Frames, State
 from linacsim.model.time import NS_PER_S
+from tests.beams import make_beam
 
 STATIC = make_beam({"Mu": 0}, {"Mu": 100})
 ARC = make_beam(
@@ -105,15 +105,30 @@ def test_beam_is_held_while_axes_move_between_fields() -> None:
     assert between.sum() > 1000
 
 
+TROUBLES: dict[str, Sequence[tuple[Condition, Sequence[Message]]]] = {
+    "nothing": (),
+    "beam off": [(mu_reaches(10), [Operator(Action.BEAM_OFF)])],
+    "gantry stuck": [
+        (mu_reaches(20), [Fault(FaultKind.AXIS_STUCK, "GantryRtn")]),
+        (state_is(State.HOLDING), [Fault(FaultKind.AXIS_STUCK, "GantryRtn", clear=True)]),
+    ],
+    "dose dip": [
+        (mu_reaches(20), [Fault(FaultKind.DOSE_RATE, value=0.4)]),
+        (mu_reaches(25), [Fault(FaultKind.DOSE_RATE, clear=True)]),
+    ],
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("beam", [STATIC, ARC, TWO_FIELDS], ids=["static", "arc", "two fields"])
 def test_single_ticks_and_fused_blocks_give_the_same_frames(
-    beam: Beam, monkeypatch: pytest.MonkeyPatch
+    beam: Beam, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests = []
     for block in (1, 7, 512):
         monkeypatch.setattr("linacsim.machine.linac.BLOCK_TICKS", block)
         digest = FrameDigest()
-        deliver(beam, digest)
+        deliver(beam, digest, when=TROUBLES[trouble])
         digests.append(digest.columns())
     assert digests[0] == digests[1] == digests[2]
 
@@ -177,6 +192,21 @@ def test_stuck_axis_holds_then_faults_by_name() -> None:
     assert result.state is State.INTERRUPTED
     assert "AXIS_LAG" in result.interlocks
     assert "AXIS_MODEL" in result.interlocks
+
+
+def test_axis_that_comes_free_again_is_driven_back_and_the_beam_goes_on() -> None:
+    stuck = Fault(FaultKind.AXIS_STUCK, "GantryRtn")
+    free = Fault(FaultKind.AXIS_STUCK, "GantryRtn", clear=True)
+    result, keep = deliver(
+        ARC, when=[(mu_reaches(20), (stuck,)), (state_is(State.HOLDING), (free,))]
+    )
+    assert result.state is State.COMPLETE
+    assert result.holds == 1
+    assert result.mu == pytest.approx(60, abs=0.03)
+    resumed = np.flatnonzero(np.diff(keep.column("state") == State.HOLDING, prepend=0) < 0)
+    row = int(resumed[0]) if len(resumed) else 0
+    error = keep.column("expected")[row] - keep.column("actual")[row]
+    assert np.abs(error).max() < 0.1
 
 
 def test_dose_dip_slows_axes_and_keeps_the_line() -> None:

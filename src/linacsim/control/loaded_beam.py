@@ -12,7 +12,7 @@ from linacsim.control.proposal import Proposal
 from linacsim.control.radiation_clock import RadiationClock
 from linacsim.control.watch import Asked, Watch
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Bytes8, Floats
+from linacsim.model.arrays import Bools, Bytes8, Floats
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError
 from linacsim.model.signals import Readings
@@ -48,6 +48,8 @@ class LoadedBeam:
         self._asked: Asked | None = None
         self._held_ticks = 0
         self._starved_ticks = 0
+        self._lagging = ""
+        self._wait_ticks = to_ns(machine.supervision.axis_wait_s) // TICK_NS
 
     @property
     def only_kv(self) -> bool:
@@ -142,10 +144,25 @@ class LoadedBeam:
         self._held_ticks = 0
         return self.progress(before, cp)
 
-    def accept_hold(self, proposal: Proposal, count: int) -> None:
-        """Take over ticks spent holding."""
-        self._remember(proposal, count)
+    def judge_standing(self, readings: Readings) -> int:
+        """Return how many ticks of standing frozen may pass before a decision is due."""
+        assert self._watch is not None
+        return self._watch.cut_standing(readings)
+
+    def hold(self, count: int) -> None:
+        """Count ticks spent holding."""
         self._held_ticks += count
+
+    def hold_patience(self) -> int:
+        """Return the ticks of holding after which a wait for axes becomes a fault."""
+        return max(1, self._wait_ticks - self._held_ticks)
+
+    def back(self, readings: Readings) -> Bools:
+        """Return (n,) whether all moving axes stand where the beam stopped."""
+        columns = np.flatnonzero(self.trajectory.dynamic)
+        error = np.abs(readings.position[:, columns] - self.position[columns])
+        near = (error <= self._machine.axes.tolerance[columns]).all(axis=1)
+        return np.asarray(near & ~readings.moving[:, columns].any(axis=1))
 
     def _remember(self, proposal: Proposal, count: int) -> None:
         # What was asked of the last tick, to compare its readings with.
@@ -181,22 +198,26 @@ class LoadedBeam:
         assert self._watch is not None
         return self._watch.standing(readings)
 
-    def running_conditions(self, readings: Readings, *, holding: bool) -> dict[str, str]:
+    def running_conditions(self, readings: Readings) -> dict[str, str]:
         """Return the conditions of moving axes and dose."""
-        if self._asked is None or self._watch is None or self._clock is None:
-            return {}
-        lagging = self._watch.lagging(self._asked, readings)
-        if holding and not lagging and not self._watch.back(self._asked, readings):
-            lagging = "on the way back"
-        times = self._machine.supervision
-        waited = self._held_ticks * TICK_NS >= to_ns(times.axis_wait_s)
-        starved = self._starved_ticks * TICK_NS >= to_ns(times.dose_wait_s)
-        return {
-            il.AXIS_LAG: lagging,
-            il.AXIS_MODEL: lagging if waited else "",
-            il.DOSE_MODEL: self._watch.dose(self._asked, readings, starved=starved),
-            il.MAX_RAD_TIME: self._clock.over(),
+        assert self._clock is not None
+        assert self._watch is not None
+        over = {il.MAX_RAD_TIME: self._clock.over()}
+        if self._asked is None:
+            return over
+        starving = self._starved_ticks * TICK_NS >= to_ns(self._machine.supervision.dose_wait_s)
+        self._lagging = self._watch.lagging(self._asked, readings)
+        return over | {
+            il.AXIS_LAG: self._lagging,
+            il.DOSE_MODEL: self._watch.dose(self._asked, readings, starved=starving),
         }
+
+    def holding_conditions(self, *, back: bool) -> dict[str, str]:
+        """Return the conditions of axes on their way back to where the beam stopped."""
+        if back:
+            return {il.AXIS_LAG: "", il.AXIS_MODEL: ""}
+        waited = self._held_ticks >= self._wait_ticks
+        return {il.AXIS_MODEL: self._lagging if waited else ""}
 
 
 def _asked(proposal: Proposal) -> Asked:

@@ -26,7 +26,7 @@ class Room:
 
     def mount(self, slot: str, code: float) -> None:
         """Mount an accessory (0: take it off). Raises InputError for an unknown slot."""
-        if slot not in {"1", "2", "3", "4"} or code != int(code):
+        if slot not in {"1", "2", "3", "4"} or code < 0 or not float(code).is_integer():
             raise InputError(f"slot {slot!r}, code {code:g}: slots are 1 to 4, codes whole numbers")
         self._mounted[int(slot) - 1] = int(code)
 

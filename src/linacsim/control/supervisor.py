@@ -9,17 +9,21 @@ import numpy as np
 
 from linacsim.control import interlocks as il
 from linacsim.control.loaded_beam import LoadedBeam, Planner
-from linacsim.control.moves import Move, Mover, go_to_target, pendant_target
+from linacsim.control.moves import Mover, go_to_target, pendant_target
 from linacsim.control.proposal import NOWHERE, Proposal, standing
 from linacsim.control.room import Room
+from linacsim.control.stance import Stance
 from linacsim.control.states import BUTTONS, Do, Happening, Refusal, Transition, look_up
+from linacsim.control.watch import first_true
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Effect, Right
 from linacsim.model.messages import Action, Event, Fault, FaultKind, Load, Message, Operator
-from linacsim.model.signals import BeamHold, Drive, Readings, State
+from linacsim.model.signals import BeamHold, Readings, State
 from linacsim.model.time import TICK_NS, to_ns
+
+NO_TIMER = 1 << 30
 
 FROZEN = frozenset({State.CHECKING, State.READY, State.DELIVERING, State.HOLDING})
 """States in which axes that the beam does not move must stand still."""
@@ -60,12 +64,9 @@ class Supervisor:
         self._room = Room(machine)
         self._planner = planner
         self._mover = mover
-        self._move: Move | None = None
-        self._standing: Floats = machine.start.copy()
-        n_axes = machine.layout.n_axes
-        self._follow = np.full(n_axes, Drive.FOLLOW, dtype=np.uint8)
-        self._brake = np.full(n_axes, Drive.BRAKE, dtype=np.uint8)
-        self._drive = self._follow
+        self._stance = Stance(machine.start)
+        self._settling = False
+        self._back = True
         self._check_ticks = 0
         self._energy: str | None = None
         self._events: list[Event] = []
@@ -90,40 +91,44 @@ class Supervisor:
 
     def decide(self, readings: Readings) -> None:
         """Watch interlocks, obey their effects, let finished things finish."""
+        self._settling = bool(readings.moving.any())
         self._watch(self._axis_conditions(readings))
         self._obey(readings)
         self._let_finish(readings)
 
     def propose(self, n: int, readings: Readings) -> Proposal:
         """Return a proposal for at most n ticks."""
+        stance = self._stance
         if self.state is State.DELIVERING:
-            return self._beam().propose(n, self._standing, readings)
-        if self._move is not None:
-            position = self._move.positions(min(n, max(1, self._move.ticks_left)))
-        else:
-            size = (self._patience(n, readings), len(self._standing))
-            position = np.broadcast_to(self._standing, size)
+            return self._beam().propose(n, stance.kept, readings)
         delivery = self.loaded.delivery if self.loaded else None
+        shows_plan = delivery is not None and (self.state is State.HOLDING or not stance.moving)
+        position = stance.propose(min(n, self._patience()))
         at = delivery.at if delivery else NOWHERE
-        shows_plan = delivery is not None and self._move is None
-        return standing(position, self._drive, at, shows_plan=shows_plan)
+        return standing(position, stance.drive, at, shows_plan=shows_plan)
 
     def judge(self, proposal: Proposal, readings: Readings) -> int:
         """Return how many of the proposed ticks may stand before a decision is due."""
         if self.state is State.DELIVERING:
             return self._beam().judge(proposal, readings)
-        return len(proposal)
+        count = len(proposal)
+        if self._returning and not self._stance.under_way:
+            count = first_true(self._beam().back(readings))
+        elif self._settling and not self._stance.under_way:
+            count = first_true(~readings.moving.any(axis=1))
+        if self.state in FROZEN:
+            count = min(count, self._beam().judge_standing(readings))
+        return count
 
     def accept(self, proposal: Proposal, readings: Readings, count: int) -> None:
         """Take over the first `count` ticks."""
         if self.state is State.DELIVERING:
             for offset, text in self._beam().accept(proposal, readings, count):
                 self._tell("progress", text, self.tick + offset)
-        elif self.state is State.HOLDING:
-            self._beam().accept_hold(proposal, count)
-        elif self._move is not None:
-            self._move.advance(count)
-            self._standing = proposal.commands.position[count - 1]
+        else:
+            self._stance.advance(proposal.commands.position[:count])
+            if self.state is State.HOLDING:
+                self._beam().hold(count)
         self._check_ticks = max(0, self._check_ticks - count)
         self.hold_before = proposal.hold
         self.tick += count
@@ -141,7 +146,7 @@ class Supervisor:
     @property
     def moving(self) -> bool:
         """Whether a move without beam is running."""
-        return self._move is not None
+        return self._stance.moving
 
     def frozen(self) -> Bools:
         """Return (n_axes,) axes that must not move now."""
@@ -149,11 +154,13 @@ class Supervisor:
             return ~self._beam().trajectory.dynamic
         return np.zeros(self.machine.layout.n_axes, dtype=bool)
 
-    def _patience(self, n: int, readings: Readings) -> int:
-        """Return how long nothing can change: not while axes settle, nor beyond a timer."""
-        if self.state is State.HOLDING or readings.moving.any():
-            return 1
-        return min(n, max(1, self._check_ticks)) if self.state is State.CHECKING else n
+    def _patience(self) -> int:
+        """Return for how many ticks no timer runs out."""
+        if self.state is State.CHECKING:
+            return max(1, self._check_ticks)
+        if self.state is State.HOLDING:
+            return self._beam().hold_patience()
+        return NO_TIMER
 
     # Messages ------------------------------------------------------------------------------
 
@@ -199,7 +206,7 @@ class Supervisor:
 
     def _guard(self, button: Happening) -> None:
         """Raise InputError where the table allows a button but the moment does not."""
-        if self._move is not None:
+        if self._stance.moving or self._settling:
             raise InputError(f"{button}: axes are moving: wait until they stand")
         starting = (Happening.MV_READY_PRESS, Happening.KV_BEAM_ON)
         if button not in starting:
@@ -217,31 +224,32 @@ class Supervisor:
                 assert isinstance(self._message, Load)
                 self._drop_beam(readings)
                 self.loaded = LoadedBeam(
-                    self.machine, self._message.beam, self._planner, self._follow
+                    self.machine, self._message.beam, self._planner, self._stance.follow
                 )
             case Do.DROP_BEAM:
                 self._drop_beam(readings)
             case Do.PLAN:
-                self._beam().prepare(self._standing)
+                self._beam().prepare(self._stance.kept)
             case Do.MOVE:
                 self._start_move(readings)
             case Do.STOP_MOVE:
-                self._move = None
-                self._drive = self._brake
+                self._stance.brake()
             case Do.CHECK:
                 self._freeze(readings)
                 self._check_ticks = to_ns(self.machine.supervision.check_s) // TICK_NS
             case Do.START:
                 self._start(readings)
             case Do.HOLD:
-                self._keep_at(self._beam().stop(readings))
+                self._beam().stop(readings)
+                self._stance.brake()
+                self._back = False
             case Do.RESUME:
-                self._beam().resume(self._standing)
+                self._beam().resume(self._stance.kept)
             case Do.BRAKE:
                 self._beam().stop(readings)
-                self._drive = self._brake
+                self._stance.brake()
             case Do.FINISH:
-                self._keep_at(self._beam().position)
+                self._stance.keep(self._beam().trajectory.dynamic, self._beam().position)
             case Do.NOTHING:
                 pass
 
@@ -252,23 +260,26 @@ class Supervisor:
         return self.loaded
 
     def _drop_beam(self, readings: Readings) -> None:
-        self._stand_where_it_is(readings)
+        self._stance.stand(readings)
         self.loaded = None
         self.panel.clear()
 
     def _start_move(self, readings: Readings) -> None:
         press = self._message
         assert isinstance(press, Operator)
-        self._stand_where_it_is(readings)
+        self._stance.stand(readings)
+        kept = self._stance.kept
         if press.action is Action.GO_TO:
             initial = self._beam().trajectory.initial
-            target = go_to_target(self.machine.layout, self._standing, initial, press.argument)
+            self._move_to(go_to_target(self.machine.layout, kept, initial, press.argument))
         else:
-            target = pendant_target(self.machine, self._standing, press.argument, press.value)
-        self._move = Move(self._mover(self.machine, self._standing, target))
+            self._move_to(pendant_target(self.machine, kept, press.argument, press.value))
+
+    def _move_to(self, target: Floats) -> None:
+        self._stance.go(self._mover(self.machine, self._stance.kept, target))
 
     def _freeze(self, readings: Readings) -> None:
-        self._stand_where_it_is(readings)
+        self._stance.stand(readings)
         self._beam().freeze(readings.position[-1])
 
     def _start(self, readings: Readings) -> None:
@@ -281,35 +292,41 @@ class Supervisor:
             for _, text in beam.progress(-1.0, np.zeros(1)):
                 self._tell("progress", text)
         else:
-            beam.resume(self._standing)
+            beam.resume(self._stance.kept)
 
-    def _keep_at(self, position: Floats) -> None:
-        """Let axes of the beam return to, and stay at, `position` (n_axes,)."""
-        self._standing = np.where(self._beam().trajectory.dynamic, position, self._standing)
+    @property
+    def _returning(self) -> bool:
+        return self.state is State.HOLDING and not self._back and not self._stance.braking
 
-    def _stand_where_it_is(self, readings: Readings) -> None:
-        """After braking, let axes hold the place where they came to rest."""
-        if self._drive is self._brake:
-            self._standing = readings.position[-1].copy()
-            self._drive = self._follow
+    def _return(self, readings: Readings) -> None:
+        """While held: once axes have come to rest, drive them back to where the beam stopped."""
+        beam = self._beam()
+        if self._returning:
+            self._stance.arrived(readings)
+            self._back = not self._stance.under_way and bool(beam.back(readings)[-1])
+        elif self._stance.braking and not self._settling:
+            self._stance.stand(readings)
+            moves = beam.trajectory.dynamic
+            self._move_to(np.where(moves, beam.position, self._stance.kept))
 
     # Interlocks ----------------------------------------------------------------------------
 
     def _axis_conditions(self, readings: Readings) -> dict[str, str]:
         """Return the detail of each interlock that looks at axes and dose.
 
-        While axes are being moved without beam nothing is said of them.
+        Where axes stand matters only once they stand.
         """
-        if self._move is not None:
-            return {}
-        out = dict.fromkeys((il.INITIAL_POSITION, il.AXIS_POSITION, il.AXIS_LAG), "")
-        if self.state in STANDING:
-            out |= self._beam().place_conditions(readings)
+        out: dict[str, str] = {}
         if self.state in FROZEN:
             out |= self._beam().frozen_conditions(readings)
-        if self.state in (State.DELIVERING, State.HOLDING):
-            holding = self.state is State.HOLDING
-            out |= self._beam().running_conditions(readings, holding=holding)
+        if self.state is State.DELIVERING:
+            out |= self._beam().running_conditions(readings)
+        elif self.state is State.HOLDING:
+            out |= self._beam().holding_conditions(back=self._back)
+        elif not self._stance.moving and not self._settling:
+            out |= dict.fromkeys((il.INITIAL_POSITION, il.AXIS_POSITION, il.AXIS_LAG), "")
+            if self.state in STANDING:
+                out |= self._beam().place_conditions(readings)
         return out
 
     def _watch(self, conditions: dict[str, str]) -> None:
@@ -322,12 +339,13 @@ class Supervisor:
         for effect, happening in _OBEYED:
             if effect in effects:
                 self._happen(happening, readings)
-        if self.state is State.HOLDING and Effect.HOLD not in effects:
+        if self.state is State.HOLDING and Effect.HOLD not in effects and self._back:
             self._happen(Happening.RELEASED, readings)
 
     def _let_finish(self, readings: Readings) -> None:
-        if self._move is not None and not self._move.ticks_left and not readings.moving.any():
-            self._move = None
+        if self.state is State.HOLDING:
+            self._return(readings)
+        elif self._stance.arrived(readings):
             self._happen(Happening.MOVE_DONE, readings)
         if self.state is State.CHECKING and self._check_ticks == 0:
             self._happen(Happening.CHECK_DONE, readings)

@@ -8,6 +8,7 @@ by one come to the same decisions.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linacsim.control import interlocks as il
 from linacsim.control.positions import describe
@@ -46,8 +47,11 @@ class Watch:
             | (self._drift(readings) > self._tight[self._still]).any(axis=1)
             | (behind > self._machine.dose.lag_slow_mu)
         )
-        first = np.flatnonzero(due)
-        return int(first[0]) + 1 if len(first) else len(due)
+        return first_true(due)
+
+    def cut_standing(self, readings: Readings) -> int:
+        """Return how many ticks pass until a frozen axis has left its place."""
+        return first_true((self._drift(readings) > self._tight[self._still]).any(axis=1))
 
     def lagging(self, asked: Asked, readings: Readings) -> str:
         """Return which axes are beyond following tolerance at the last tick."""
@@ -60,11 +64,6 @@ class Watch:
             asked.position[-1],
             self._machine.axes.follow_tolerance,
         )
-
-    def back(self, asked: Asked, readings: Readings) -> bool:
-        """Return whether all moving axes are at their commanded positions and at rest."""
-        near = self._error(asked, readings)[-1] <= self._tight[self._dynamic]
-        return bool(near.all()) and not readings.moving[-1, self._dynamic].any()
 
     def standing(self, readings: Readings) -> dict[str, str]:
         """Return the condition of MOTN at the last tick."""
@@ -88,3 +87,9 @@ class Watch:
 
     def _drift(self, readings: Readings) -> Floats:
         return np.abs(readings.position[:, self._still] - self._frozen_at[self._still])
+
+
+def first_true(due: NDArray[np.bool_] | np.bool_) -> int:
+    """Return the number of ticks up to and including the first that is due, else all n."""
+    flags = np.atleast_1d(due)
+    return int(np.argmax(flags)) + 1 if flags.any() else len(flags)

@@ -66,6 +66,7 @@ class Linac:
             self.supervisor.handle(message, self._readings)
             if isinstance(message, Fault):
                 self._plant.apply(message)
+                self._readings = self._plant.sense()
         return self._block(min(n, BLOCK_TICKS), watch)
 
     def _block(self, n: int, watch: Condition | None) -> Frames:
