@@ -104,9 +104,20 @@ def run(stretches: list[Stretch], cuts: np.random.Generator | None) -> list[Read
     return out
 
 
+def test_a_stop_at_full_speed_gives_the_same_bits() -> None:
+    moving = Stretch(60, "all", "follow", beam=True, faults=(), seed=3)
+    for drive in ("brake", "follow"):
+        stretches = [moving, Stretch(60, "still", drive, beam=False, faults=(), seed=0), moving]
+        assert_same(stretches, 5)
+
+
 @settings(max_examples=60, deadline=None)
 @given(stretches=st.lists(STRETCHES, min_size=1, max_size=5), seed=st.integers(0, 1000))
 def test_blocks_and_single_ticks_give_the_same_bits(stretches: list[Stretch], seed: int) -> None:
+    assert_same(stretches, seed)
+
+
+def assert_same(stretches: list[Stretch], seed: int) -> None:
     single = run(stretches, None)
     blocks = run(stretches, np.random.default_rng(seed))
     for name in ("position", "mu", "moving"):
