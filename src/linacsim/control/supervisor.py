@@ -92,6 +92,8 @@ class Supervisor:
     def decide(self, readings: Readings) -> None:
         """Watch interlocks, obey their effects, let finished things finish."""
         self._settling = bool(readings.moving.any())
+        if self.state is State.HOLDING:
+            self._return(readings)
         self._watch(self._axis_conditions(readings))
         self._obey(readings)
         self._let_finish(readings)
@@ -343,9 +345,7 @@ class Supervisor:
             self._happen(Happening.RELEASED, readings)
 
     def _let_finish(self, readings: Readings) -> None:
-        if self.state is State.HOLDING:
-            self._return(readings)
-        elif self._stance.arrived(readings):
+        if self.state is not State.HOLDING and self._stance.arrived(readings):
             self._happen(Happening.MOVE_DONE, readings)
         if self.state is State.CHECKING and self._check_ticks == 0:
             self._happen(Happening.CHECK_DONE, readings)
