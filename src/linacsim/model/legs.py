@@ -148,36 +148,37 @@ class FreeLeg:
     """(d,) positions at the start."""
     way: Floats
     """(d,) signed way."""
-    speed: Floats
-    """(d,) top speed reached, at least 0."""
-    ramp_s: Floats
-    """(d,) time from rest to top speed, and from there to rest."""
-    axis_s: Floats
-    """(d,) duration of each axis' move."""
+    knot_s: Floats
+    """(5, d) times, the first 0, between which the speed of each axis changes evenly."""
+    knot_speed: Floats
+    """(5, d) speeds there, at least 0; the first and the last are 0."""
 
     def evaluate(self, time_s: Floats) -> tuple[Floats, Floats, Floats]:
         """Return s (n,), MU (n,) and positions (n, d) at times (n,) since the leg's start.
 
         s is the share of its way that the slowest axis has behind it.
         """
-        t = np.clip(time_s[:, None], 0.0, self.axis_s)
-        ramp = np.where(self.ramp_s > 0, self.ramp_s, 1.0)
-        early = np.minimum(t, self.ramp_s)
-        late = np.maximum(t - (self.axis_s - self.ramp_s), 0.0)
-        level = np.clip(t - self.ramp_s, 0.0, self.axis_s - 2 * self.ramp_s)
-        done = self.speed * (0.5 * early * early / ramp + level + late - 0.5 * late * late / ramp)
-        arrived = t >= self.axis_s
+        t = time_s[:, None]
+        done = np.zeros((len(time_s), len(self.way)))
+        for k in range(len(self.knot_s) - 1):
+            length = self.knot_s[k + 1] - self.knot_s[k]
+            since = np.clip(t - self.knot_s[k], 0.0, length)
+            accel = (self.knot_speed[k + 1] - self.knot_speed[k]) / np.where(
+                length > 0, length, 1.0
+            )
+            done += since * (self.knot_speed[k] + 0.5 * accel * since)
         way = np.abs(self.way)
         position = self.start + np.copysign(np.minimum(done, way), self.way)
-        position = np.where(arrived, self.start + self.way, position)
-        slowest = int(np.argmax(self.axis_s)) if len(self.axis_s) else -1
-        if slowest < 0 or way[slowest] == 0:
-            share = np.ones(len(time_s))
-        else:
-            share = np.minimum(done[:, slowest] / way[slowest], 1.0)
-        share = np.where(time_s >= self.duration_s, 1.0, share)
+        position = np.where(t >= self.knot_s[-1], self.start + self.way, position)
+        share: Floats = np.where(time_s >= self.duration_s, 1.0, self._share(done, way))
         s = np.where(share >= 1.0, self.s_to, self.s_from + share * (self.s_to - self.s_from))
         return s, np.full(len(time_s), self.mu), position
+
+    def _share(self, done: Floats, way: Floats) -> Floats:
+        slowest = int(np.argmax(self.knot_s[-1])) if len(way) else -1
+        if slowest < 0 or way[slowest] == 0:
+            return np.ones(len(done))
+        return np.asarray(np.minimum(done[:, slowest] / way[slowest], 1.0))
 
 
 Leg = PathLeg | FreeLeg

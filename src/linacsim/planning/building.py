@@ -5,8 +5,12 @@ import numpy as np
 from linacsim.machines.spec import PlanningRules
 from linacsim.model.arrays import Floats, Ints, readonly
 from linacsim.model.legs import FreeLeg, LegKind, Path, PathLeg
+from linacsim.model.time import NS_PER_S, TICK_NS
+from linacsim.planning.alone import knots
 from linacsim.planning.stretches import Segments, Stretch
 from linacsim.planning.timing import Run, RunTiming, time_run
+
+TICK_S = TICK_NS / NS_PER_S
 
 
 def path_leg(
@@ -15,7 +19,6 @@ def path_leg(
     point_s: Floats,
     columns: Ints,
     rules: PlanningRules,
-    tick_s: float,
 ) -> PathLeg:
     """Return a synchronized leg; `point_s` (n + 1,) labels all points of `segments`."""
     part = slice(stretch.first, stretch.stop)
@@ -29,7 +32,7 @@ def path_leg(
         way = np.where(step != 0, segments.accel / np.abs(step), np.inf)
     blend_s = np.abs(jump) / segments.accel
     run = Run(1.0 / duration, way.min(axis=1), blend_s.max(axis=1))
-    timing = time_run(run, rules, tick_s)
+    timing = time_run(run, rules, TICK_S)
     path = Path(
         mu=mu,
         position=position,
@@ -55,7 +58,7 @@ def free_leg(
 ) -> FreeLeg:
     """Return a leg on which each axis keeps to its own limits."""
     a, b = stretch.first, stretch.stop
-    return trapezoids(
+    return each_alone(
         stretch.kind,
         (float(point_s[a]), float(point_s[b])),
         float(segments.mu[a]),
@@ -66,7 +69,7 @@ def free_leg(
     )
 
 
-def trapezoids(
+def each_alone(
     kind: LegKind,
     s: tuple[float, float],
     mu: float,
@@ -75,21 +78,17 @@ def trapezoids(
     speed: Floats,
     accel: Floats,
 ) -> FreeLeg:
-    """Return a leg of one trapezoid per axis between `ends`, two arrays (d,)."""
+    """Return a leg on which each axis goes alone between `ends`, two arrays (d,)."""
     start, stop = ends
     way = stop - start
-    length = np.abs(way)
-    top = np.minimum(speed, np.sqrt(length * accel))
-    ramp_s = top / accel
-    with np.errstate(divide="ignore", invalid="ignore"):
-        axis_s = np.where(top > 0, length / top + ramp_s, 0.0)
+    knot_s, knot_speed = knots(np.abs(way), speed, accel, TICK_S)
     return FreeLeg(
         kind,
         *s,
-        float(axis_s.max(initial=0.0)),
+        float(knot_s[-1].max(initial=0.0)),
         columns,
         mu,
-        *(readonly(array) for array in (start.copy(), way, top, ramp_s, axis_s)),
+        *(readonly(array) for array in (start.copy(), way, knot_s, knot_speed)),
     )
 
 

@@ -9,7 +9,6 @@ from linacsim.model.arrays import Floats
 from linacsim.model.axes import XML_NAMES, AxisLayout
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, Place, Severity
-from linacsim.model.trajectory import Trajectory
 from linacsim.planning.carriages import Carriages
 from linacsim.planning.limits import Limits
 
@@ -104,11 +103,11 @@ def carriage_findings(carriages: Carriages, leaves: Floats, machine: MachineSpec
     return found
 
 
-def too_long(trajectory: Trajectory) -> list[Finding]:
+def too_long(nominal_s: float) -> list[Finding]:
     """Return a finding if the planned time is beyond any delivery."""
-    if trajectory.duration_s <= _LONGEST_S:
+    if nominal_s <= _LONGEST_S:
         return []
-    text = f"the plan would take {trajectory.duration_s:.3g} s"
+    text = f"the plan would take {nominal_s:.3g} s"
     return [_error("plan.too-long", text, f"at most {_LONGEST_S:g} s", "Cp")]
 
 

@@ -46,7 +46,7 @@ def beam_limits(beam: Beam, machine: MachineSpec) -> Limits:
     energy = machine.energies.get(beam.energy)
     highest = energy.max_dose_rate_mu_per_min if energy else 0.0
     ceiling = beam.resolved_dose_rate()[:-1]
-    dose = np.fmin(ceiling, highest) / 60.0
+    dose = np.minimum(ceiling, highest) / 60.0
     return Limits(speed, machine.axes.max_accel, dose, by_table, ceiling < highest)
 
 

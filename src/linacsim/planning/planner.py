@@ -11,7 +11,7 @@ from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, Place
 from linacsim.model.legs import LegKind
 from linacsim.model.trajectory import Trajectory
-from linacsim.planning.building import trapezoids
+from linacsim.planning.building import each_alone
 from linacsim.planning.carriages import Carriages, place_carriages
 from linacsim.planning.findings import (
     carriage_findings,
@@ -22,7 +22,7 @@ from linacsim.planning.findings import (
 )
 from linacsim.planning.imaging import kv_segments
 from linacsim.planning.limits import Limits, beam_limits, machine_limits
-from linacsim.planning.sequence import Points, Sequence, sequence
+from linacsim.planning.sequence import Points, Sequence, Sequencer
 from linacsim.planning.table import EMPTY_TABLE, PlanTable, build_table
 
 
@@ -95,10 +95,11 @@ def plan_points(
     points, limits, carriages = _from(
         Points(np.arange(float(n)), mu, position, kv), limits, carriages, start_s
     )
-    made = sequence(points, carriages, limits, machine)
-    trajectory = _trajectory(made, points, carriages, held, energy, n)
-    if findings := too_long(trajectory):
+    sequencer = Sequencer(points, carriages, limits, machine)
+    if findings := too_long(sequencer.nominal_s):
         return Plan(None, tuple(findings))
+    made = sequencer.build()
+    trajectory = _trajectory(made, points, carriages, held, energy, n)
     return Plan(trajectory, (), _table(made, limits, trajectory, machine, n - len(points.s)))
 
 
@@ -108,7 +109,7 @@ def plan_move(
     """Return a move of each axis on its own from `start` to `stop`, both (n_axes,)."""
     columns = np.flatnonzero(start != stop)
     axes = machine.axes
-    leg = trapezoids(
+    leg = each_alone(
         kind,
         (0.0, 1.0),
         0.0,

@@ -8,13 +8,10 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats, Ints
 from linacsim.model.axes import FIRST_LEAF, Axis
 from linacsim.model.legs import FreeLeg, Leg, LegKind
-from linacsim.model.time import NS_PER_S, TICK_NS
-from linacsim.planning.building import free_leg, path_leg, point_times, trapezoids
+from linacsim.planning.building import TICK_S, each_alone, free_leg, path_leg, point_times
 from linacsim.planning.carriages import Carriages
 from linacsim.planning.limits import Limits
 from linacsim.planning.stretches import Segments, Stretch, cut, measure
-
-TICK_S = TICK_NS / NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +46,13 @@ class Sequence:
     """(n + 1,) when it is left."""
 
 
-def sequence(
-    points: Points, carriages: Carriages | None, limits: Limits, machine: MachineSpec
-) -> Sequence:
-    """Return the legs of the points; `limits` covers their n segments."""
-    builder = _Builder(points, carriages, limits, machine)
-    builder.build()
-    return builder.result()
-
-
-class _Builder:
+class Sequencer:
     """Keeps the clock while legs are added."""
 
     def __init__(
         self, points: Points, carriages: Carriages | None, limits: Limits, machine: MachineSpec
     ) -> None:
+        """Take what is to be planned; `limits` covers the n segments of the points."""
         self._points, self._limits, self._machine = points, limits, machine
         self._carriages = carriages if carriages is not None and len(carriages.first) > 1 else None
         self._columns = _moving(points.position, self._carriages)
@@ -78,7 +67,12 @@ class _Builder:
         self._reach = np.zeros(len(points.s))
         self._leave = np.zeros(len(points.s))
 
-    def build(self) -> None:
+    @property
+    def nominal_s(self) -> float:
+        """Time of all segments at their limiting rates: the plan takes no less."""
+        return float(self._segments.cruise_s.sum())
+
+    def build(self) -> Sequence:
         """Add a leg for every stretch and carriage move."""
         split = self._split()
         group = 0
@@ -91,9 +85,6 @@ class _Builder:
         if not self._legs:
             self._add(self._rest_leg(), None)
         self._leave[-1] = self._reach[-1]
-
-    def result(self) -> Sequence:
-        """Return what was built."""
         starts = np.array(self._starts)
         legs = tuple(self._legs)
         return Sequence(
@@ -133,7 +124,7 @@ class _Builder:
             speed = self._limits.speed[self._columns]
             return free_leg(segments, stretch, self._points.s, self._columns, speed)
         rules = self._machine.planning
-        return path_leg(segments, stretch, self._points.s, self._columns, rules, TICK_S)
+        return path_leg(segments, stretch, self._points.s, self._columns, rules)
 
     def _with_carriages(self, group: int) -> Segments:
         if self._carriages is None:
@@ -153,7 +144,7 @@ class _Builder:
         stretch = Stretch(LegKind.CARRIAGE, 0, 1)
         s = np.full(2, self._points.s[point])
         rules = self._machine.planning
-        return path_leg(segments, stretch, s, self._columns, rules, TICK_S)
+        return path_leg(segments, stretch, s, self._columns, rules)
 
     def _rest_leg(self) -> FreeLeg:
         """Return the leg of a beam in which nothing moves and no MU is given."""
@@ -161,7 +152,7 @@ class _Builder:
         s = float(self._points.s[0]), float(self._points.s[-1])
         columns = np.zeros(0, dtype=np.int64)
         mu = float(self._points.mu[0])
-        return trapezoids(LegKind.MOTION, s, mu, columns, (none, none), none, none)
+        return each_alone(LegKind.MOTION, s, mu, columns, (none, none), none, none)
 
 
 def _moving(position: Floats, carriages: Carriages | None) -> Ints:

@@ -49,11 +49,12 @@ class Stretch:
 
 def measure(mu: Floats, position: Floats, columns: Ints, limits: Limits) -> Segments:
     """Return the segments of points (n + 1,) and (n + 1, d) with their limiting rates (rule 1)."""
-    step = np.column_stack([np.diff(mu), np.diff(position, axis=0)])
+    with np.errstate(over="ignore"):
+        step = np.column_stack([np.diff(mu), np.diff(position, axis=0)])
     limit = np.empty_like(step)
     limit[:, 0] = limits.dose_mu_per_s
     limit[:, 1:] = limits.speed[columns]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         time = np.where(step != 0, np.abs(step) / limit, 0.0)
     limiting = np.argmax(time, axis=1)
     cruise_s = time[np.arange(len(time)), limiting]

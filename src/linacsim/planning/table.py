@@ -72,7 +72,7 @@ def build_table(
         busy = segments.cruise_s[part] > 0
         kind[part] = [LegKind(leg.kind).name.lower() if on else "none" for on in busy]
         if isinstance(leg, FreeLeg):
-            rate[part, 1:] = np.copysign(leg.speed, leg.way) * busy[:, None]
+            rate[part, 1:] = np.copysign(leg.knot_speed.max(axis=0), leg.way) * busy[:, None]
         else:
             rate[part] = _rates(segments, part, leg, busy)
             _round_corners(miss, stretch, leg)

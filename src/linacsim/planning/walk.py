@@ -12,7 +12,7 @@ import numpy as np
 
 from linacsim.model.arrays import Floats, readonly
 
-_TIE_S = 1e-5
+TIE_S = 1e-5
 """A ramp down due this little after a tick starts one tick earlier, as in public logs."""
 
 
@@ -67,6 +67,8 @@ class _Walker:
             return
         if segment.v_in > 0:
             self._go(segment.window_in / segment.v_in, 0.0)
+        if math.isinf(segment.rise):
+            self._speed = segment.cruise
         end = 1.0 - segment.window_out
         ramp = self._ramp_up(segment, end)
         brake_s = self._brake_time(segment, ramp, end)
@@ -80,7 +82,7 @@ class _Walker:
     def _ramp_up(self, segment: Segment, end: float) -> list[tuple[float, float]]:
         """Return (duration, acceleration) of the pieces that lead to the top speed."""
         peak = _peak(segment, end - self._u)
-        duration_s = (peak - segment.v_in) / segment.rise
+        duration_s = (peak - self._speed) / segment.rise
         if duration_s <= 0:
             return []
         steep = [(duration_s, segment.rise)]
@@ -108,7 +110,7 @@ class _Walker:
         due_s = max(now_s + (_brake_point(segment, end, speed) - u) / speed, self.now_s)
         if self._tick_s == 0:
             return due_s
-        tick_s = math.floor((due_s - _TIE_S) / self._tick_s) * self._tick_s
+        tick_s = math.floor((due_s - TIE_S) / self._tick_s) * self._tick_s
         return tick_s if tick_s > self.now_s else due_s
 
     def _after(self, ramp: list[tuple[float, float]]) -> tuple[float, float, float]:
