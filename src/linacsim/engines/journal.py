@@ -97,18 +97,22 @@ def read_journal(path: Path) -> Journal:
     lines = _unsealed(path)
     if not lines or lines[0].get("journal") != FORMAT:
         raise InputError(f"not a linacsim journal of format {FORMAT}", Place(str(path), 1))
+    try:
+        return _journal(lines)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"written by another version: {error}", Place(str(path))) from error
+
+
+def _journal(lines: list[dict[str, Any]]) -> Journal:
+    """Return the journal of its lines. Raises what a missing or unknown member raises."""
     head, end = lines[0], lines[-1] if "end" in lines[-1] else None
     entries = lines[1:-1] if end else lines[1:]
-    try:
-        inputs = {
-            int(entry["tick"]): tuple(from_line(line) for line in entry["messages"])
-            for entry in entries
-        }
-        machine = from_record(head["machine"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"written by another version: {error}", Place(str(path))) from error
+    inputs = {
+        int(entry["tick"]): tuple(from_line(line) for line in entry["messages"])
+        for entry in entries
+    }
     return Journal(
-        machine=machine,
+        machine=from_record(head["machine"]),
         seed=head["seed"],
         rights=Right[head["rights"]],
         versions=head["versions"],
@@ -127,16 +131,26 @@ def _unsealed(path: Path) -> list[dict[str, Any]]:
     seal = hashlib.sha256()
     out = []
     try:
-        whole, _, _torn = path.read_text(encoding="utf-8").rpartition("\n")
+        # Not `read_text`, which would take an altered line end for a good one.
+        whole, _, _torn = path.read_bytes().decode("utf-8").rpartition("\n")
     except UnicodeDecodeError as error:
         raise InputError("not text, so not a journal", Place(str(path))) from error
     for number, row in enumerate(whole.split("\n"), start=1):
         sealed, _, text = row.partition(" ")
         seal.update(text.encode())
         if sealed != seal.hexdigest():
-            raise InputError(
-                "the seal does not fit: this line was altered or is incomplete",
-                Place(str(path), number),
-            )
-        out.append(json.loads(text))
+            what = "the seal does not fit: this line was altered or is incomplete"
+            hint = ", or this is no journal" if number == 1 else ""
+            raise InputError(what + hint, Place(str(path), number))
+        out.append(_content(text, Place(str(path), number)))
     return out
+
+
+def _content(text: str, place: Place) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"this is no journal: {error}", place) from error
+    if not isinstance(content, dict):
+        raise InputError("this is no journal: the line holds no record", place)
+    return content
