@@ -4,7 +4,8 @@
 write 2.0; `mend` writes a corrected copy of a file.
 """
 
+from linacsim.formats.truebeam_xml.mending import mend
 from linacsim.formats.truebeam_xml.reader import ReadResult, parse_beam, read_beam
 from linacsim.formats.truebeam_xml.writer import beam_to_xml, write_beam
 
-__all__ = ["ReadResult", "beam_to_xml", "parse_beam", "read_beam", "write_beam"]
+__all__ = ["ReadResult", "beam_to_xml", "mend", "parse_beam", "read_beam", "write_beam"]

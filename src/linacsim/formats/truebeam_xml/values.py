@@ -102,11 +102,15 @@ def repaired(text: str, kind: Scalar) -> str | None:
     The slips are stray `>` in front, as in the manual's own examples, and wrong letter case.
     """
     bare = text.strip().lstrip(">").strip()
-    for candidate in (bare, bare.lower(), *(c for c in kind.choices if c.lower() == bare.lower())):
-        try:
-            kind.parse(candidate)
-        except ValueError:
-            continue
-        if not kind.choices or candidate in kind.choices:
-            return candidate
-    return None
+    alike = (choice for choice in kind.choices if choice.lower() == bare.lower())
+    candidates = (bare, bare.lower(), *alike)
+    return next((candidate for candidate in candidates if is_valid(candidate, kind)), None)
+
+
+def is_valid(text: str, kind: Scalar) -> bool:
+    """Return whether a text without outer blanks is of the type, limits aside."""
+    try:
+        kind.parse(text)
+    except ValueError:
+        return False
+    return not kind.choices or text in kind.choices
