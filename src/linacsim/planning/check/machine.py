@@ -186,7 +186,7 @@ def _check_velocities(beam: Beam, moving: set[int], report: Report) -> None:
     for name, value in beam.velocities.items():
         columns = _columns_of(name, _COLUMNS, "VelTable", line, report)
         moves = bool(moving.intersection(columns))
-        if negative(value) or (value == 0 and moves):
+        if negative(value) or value == 0:
             report.add(
                 VELOCITY_VALUE,
                 name,
