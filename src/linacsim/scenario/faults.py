@@ -116,11 +116,23 @@ class Trouble(Timed):
             return Fault(FaultKind.BEAM_HOLD_READY, str(device.id), float(device.ready))
         return Fault(FaultKind.KV_COLLIMATION, value=1.0)
 
+
+class Injector:
+    """Makes one fault happen."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        """Wait for the time of the fault."""
+        self._trouble = trouble
+        self.done = False
+        """Whether it has begun."""
+
     def __call__(self, agenda: Agenda) -> Steps:
         """Run as an actor of the agenda."""
-        yield from self.awaited(agenda)
-        fault = self.fault()
+        self.done = False
+        yield from self._trouble.awaited(agenda)
+        fault = self._trouble.fault()
         agenda.post(fault)
-        if self.for_s is not None:
-            yield agenda.wait(to_ns(self.for_s))
+        self.done = True
+        if self._trouble.for_s is not None:
+            yield agenda.wait(to_ns(self._trouble.for_s))
             agenda.post(Fault(fault.kind, fault.target, clear=True))

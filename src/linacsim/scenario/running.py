@@ -17,6 +17,7 @@ from linacsim.model.time import to_ns
 from linacsim.scenario.beam_file import BeamFile, open_beam
 from linacsim.scenario.compose import Job, Outcome, room_as_planned, run_job
 from linacsim.scenario.expectation import misses
+from linacsim.scenario.faults import Injector
 from linacsim.scenario.positions import column_of
 from linacsim.scenario.reader import read_scenario
 from linacsim.scenario.recorder import RecordOptions
@@ -45,7 +46,7 @@ class Report:
     findings: tuple[Finding, ...]
     """About the beam."""
     misses: tuple[str, ...]
-    """Expectations that were missed, one line each."""
+    """Expectations that were missed, and steps and faults that never came, one line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,16 @@ class Prepared:
     scenario: Scenario
     file: BeamFile
     job: Job
+    operator: ScriptedOperator
+    injectors: tuple[Injector, ...]
+
+    def undone(self) -> tuple[str, ...]:
+        """Return one line for each step and fault that never had its time."""
+        steps = self.operator.steps
+        return (
+            *(f"operator[{k}] was never done" for k in range(self.operator.done, len(steps))),
+            *(f"faults[{k}] never came" for k, one in enumerate(self.injectors) if not one.done),
+        )
 
 
 def prepare(path: Path, machine: str | None = None) -> Prepared:
@@ -69,17 +80,19 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     file = open_beam(beam_path, spec)
     if file.beam is None or file.read_errors or (scenario.check and not file.deliverable):
         raise BeamRefused(path, file.findings)
+    operator = ScriptedOperator(scenario.operator, file.beam)
+    injectors = tuple(Injector(trouble) for trouble in scenario.faults)
     job = Job(
         machine=spec,
         beam=file.beam,
         trajectory=file.plan.trajectory if file.plan else None,
-        actors=(ScriptedOperator(scenario.operator, file.beam), *scenario.faults),
+        actors=(operator, *injectors),
         seed=scenario.seed,
         rights=Right[scenario.rights.upper()],
         room=room_as_planned(file.beam) if scenario.room == "as_planned" else (),
         limit_ns=to_ns(scenario.limit_s),
     )
-    return Prepared(path, scenario, file, job)
+    return Prepared(path, scenario, file, job, operator, injectors)
 
 
 def run_scenario(
@@ -94,7 +107,7 @@ def run_scenario(
     log = scenario.log
     records = RecordOptions(folder, log.version, log.interval_ms) if folder else None
     outcome = run_job(job, records, progress=progress, sinks=sinks)
-    missed = misses(scenario.expect, outcome, job.machine)
+    missed = misses(scenario.expect, outcome, job.machine) + prepared.undone()
     return Report(scenario, job.machine, outcome, prepared.file.findings, missed)
 
 

@@ -142,12 +142,15 @@ class ScriptedOperator:
 
     def __init__(self, steps: Sequence[Step], beam: Beam) -> None:
         """Take the script and the beam that it loads."""
-        self._steps = steps
+        self.steps = steps
         self._beam = beam
+        self.done = 0
+        """Steps done."""
 
     def __call__(self, agenda: Agenda) -> Steps:
         """Run as an actor of the agenda."""
-        for step in self._steps:
+        self.done = 0
+        for step in self.steps:
             yield from step.awaited(agenda)
             if isinstance(step, Default):
                 yield from DefaultOperator(self._beam, go_to=step.go_to)(agenda)
@@ -155,3 +158,4 @@ class ScriptedOperator:
                 agenda.post(Load(self._beam))
             else:
                 agenda.post(step.message())
+            self.done += 1
