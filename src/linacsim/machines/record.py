@@ -41,7 +41,7 @@ def _build(kind: Any, value: Any) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         return kind(**{m.name: _build(hints[m.name], value[m.name]) for m in fields(kind)})
-    if kind is Floats:
+    if kind == Floats:
         return readonly(np.array(value, dtype=np.float64))
     if get_origin(kind) is tuple:
         return tuple(_build(get_args(kind)[0], item) for item in value)
