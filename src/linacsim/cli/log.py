@@ -12,7 +12,9 @@ from linacsim.model.findings import InputError
 
 app = typer.Typer(help="Trajectory logs, ours or a machine's.", no_args_is_help=True)
 
-LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="Trajectory log.", show_default=False)]
+LogArgument = Annotated[
+    Path, typer.Argument(metavar="LOG", help="Trajectory log.", show_default=False)
+]
 
 
 def info(
@@ -81,10 +83,12 @@ def plot(
 
 def _plain(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {item}" for key, item in value.items())
+        return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items()) or "none"
     if isinstance(value, list):
         return "; ".join(_plain(item) for item in value) or "none"
-    return "unknown" if value is None else str(value)
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return "unknown" if value is None else str(value) or "none"
 
 
 for command in (info, export, plot):

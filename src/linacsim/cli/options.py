@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-BeamArgument = Annotated[Path, typer.Argument(metavar="BEAM", help="TrueBeam XML beam.", show_default=False)]
+BeamArgument = Annotated[
+    Path, typer.Argument(metavar="BEAM", help="TrueBeam XML beam.", show_default=False)
+]
 Machine = Annotated[
     str | None,
     typer.Option(

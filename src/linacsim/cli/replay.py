@@ -12,7 +12,9 @@ from linacsim.cli.terminal import Terminal
 
 
 def replay(
-    journal: Annotated[Path, typer.Argument(metavar="JOURNAL", help="Journal of a run.", show_default=False)],
+    journal: Annotated[
+        Path, typer.Argument(metavar="JOURNAL", help="Journal of a run.", show_default=False)
+    ],
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:

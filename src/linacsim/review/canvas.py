@@ -36,6 +36,11 @@ def panels(title: str, count: int, path: Path) -> Iterator[list["Axes"]]:
     _save(figure, path)
 
 
+def label_outside(panel: "Axes") -> None:
+    """Put the names of the lines to the right of the panel, where they cover nothing."""
+    panel.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+
+
 def _figure(count: int) -> "Figure":
     try:
         from matplotlib.figure import Figure

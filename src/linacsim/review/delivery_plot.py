@@ -9,12 +9,13 @@ from linacsim.formats.trajectory_log import AxisCode, TrajectoryLog
 from linacsim.model.arrays import Floats
 from linacsim.model.findings import InputError, Place
 from linacsim.model.signals import BeamHold
-from linacsim.review.canvas import INK, panels
+from linacsim.review.canvas import INK, label_outside, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHOWN_LEAVES = 6
+SHOWN_LEAVES = 3
+"""Of each bank."""
 _RATE_WINDOW_S = 0.2
 _CARRIAGES = 2
 """The first columns of the MLC are its carriages."""
@@ -27,7 +28,7 @@ def draw_delivery(log: TrajectoryLog, path: Path) -> Path:
     """
     if not len(log):
         raise InputError("the log has no snapshots: nothing to draw", Place(str(log.path or "")))
-    name = log.header.metadata.get("BeamName") or (log.path.stem if log.path else "beam")
+    name = log.header.subbeams[0].name if log.header.subbeams else "beam"
     origin = "emulated delivery" if log.header.emulated else "delivery"
     time_s = np.asarray(log.time_s)
     with panels(f"{name}: {origin}", 4, path) as (dose, rate, gantry, leaves):
@@ -65,11 +66,18 @@ def _draw_leaves(panel: "Axes", log: TrajectoryLog, time_s: Floats) -> None:
     columns = log.columns(AxisCode.MLC)
     actual = log.actual[:, columns.start + _CARRIAGES : columns.stop].astype(np.float64)
     pairs = actual.shape[1] // 2
-    for ink, leaf in zip(INK, busiest(actual, SHOWN_LEAVES), strict=False):
-        name = f"{'AB'[leaf // pairs]}{leaf % pairs + 1}"
-        panel.plot(time_s, actual[:, leaf], color=ink, linewidth=1.0, label=name)
+    draw_leaves(panel, time_s, actual[:, :pairs], actual[:, pairs:])
+
+
+def draw_leaves(panel: "Axes", time_s: Floats, bank_a: Floats, bank_b: Floats) -> None:
+    """Draw the busiest leaves of each bank, (n, pairs) positions in cm, bank B dashed."""
+    for bank, positions, style in (("A", bank_a, "-"), ("B", bank_b, "--")):
+        for ink, leaf in zip(INK, busiest(positions, SHOWN_LEAVES), strict=False):
+            label = f"{bank}{leaf + 1}"
+            column = positions[:, leaf]
+            panel.plot(time_s, column, style, color=ink, linewidth=1.0, label=label)
     panel.set_ylabel("leaves [cm]")
-    panel.legend(ncols=SHOWN_LEAVES, fontsize=7, loc="upper right", frameon=False)
+    label_outside(panel)
 
 
 def _shade_holds(panel: "Axes", log: TrajectoryLog, time_s: Floats) -> None:

@@ -8,8 +8,8 @@ from linacsim.model.arrays import Floats
 from linacsim.model.axes import FIRST_LEAF, AxisLayout
 from linacsim.model.time import NS_PER_MS
 from linacsim.model.trajectory import Trajectory
-from linacsim.review.canvas import INK, panels
-from linacsim.review.delivery_plot import SHOWN_LEAVES, busiest, mu_per_min
+from linacsim.review.canvas import INK, label_outside, panels
+from linacsim.review.delivery_plot import draw_leaves, mu_per_min
 
 _MOST_SAMPLES = 20_000
 
@@ -21,7 +21,6 @@ def draw_plan(trajectory: Trajectory, layout: AxisLayout, title: str, path: Path
     time_s = time_ns / 1e9
     sample = trajectory.sample(time_ns)
     single: list[int] = np.flatnonzero(trajectory.dynamic[:FIRST_LEAF]).tolist()
-    leaves = sample.position[:, layout.leaves]
     with panels(f"{title}: plan", 4, path) as (dose, rate, speed, mlc):
         dose.plot(time_s, sample.mu, color=INK[0])
         dose.set_ylabel("MU")
@@ -33,12 +32,10 @@ def draw_plan(trajectory: Trajectory, layout: AxisLayout, title: str, path: Path
             speed.plot(time_s, speeds, color=ink, linewidth=1.0, label=layout.name(column))
         speed.set_ylabel("deg/s, cm/s")
         if single:
-            speed.legend(ncols=4, fontsize=7, loc="upper right", frameon=False)
-        for ink, leaf in zip(INK, busiest(leaves, SHOWN_LEAVES), strict=False):
-            name = layout.name(FIRST_LEAF + leaf)
-            mlc.plot(time_s, leaves[:, leaf], color=ink, linewidth=1.0, label=name)
-        mlc.set_ylabel("leaves [cm]")
-        mlc.legend(ncols=SHOWN_LEAVES, fontsize=7, loc="upper right", frameon=False)
+            label_outside(speed)
+        draw_leaves(
+            mlc, time_s, sample.position[:, layout.bank_a], sample.position[:, layout.bank_b]
+        )
     return path
 
 
