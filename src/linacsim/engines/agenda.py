@@ -69,11 +69,6 @@ class Agenda:
         return any_of(*(condition for condition, _ in self._waiting)) if self._waiting else None
 
     @property
-    def over(self) -> bool:
-        """Whether nobody has anything left to do, nor waits."""
-        return self._env.peek() == float("inf") and not self._waiting and not self._due
-
-    @property
     def only_waits(self) -> bool:
         """Whether nothing will happen unless the machine does something."""
         return self._env.peek() == float("inf") and not self._due
