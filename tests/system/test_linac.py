@@ -182,7 +182,7 @@ def test_frozen_axis_pushed_stops_the_beam() -> None:
         when=[(mu_reaches(20), (Fault(FaultKind.AXIS_PUSHED, "CouchLng", 0.5),))],
     )
     assert result.state is State.INTERRUPTED
-    assert result.interlocks[0] == "MOTN"
+    assert result.interlocks == ("AXIS_POSITION", "MOTN")
     assert result.mu < 21
     assert any("CouchLng (axis 5)" in event.text for event in result.events)
 

@@ -15,8 +15,8 @@ from linacsim.model.signals import BeamHold, Commands, Readings
 from linacsim.model.time import TICK_NS
 from linacsim.model.trajectory import LegKind, Sample, Trajectory
 
-ON_PATH = (LegKind.BEAM, LegKind.MOTION)
-"""Legs on which positions follow s, so that a stop there resumes from a fractional point."""
+ON_PATH = (LegKind.BEAM, LegKind.MOTION, LegKind.FREE)
+"""Legs on which s moves, so that a stop there resumes from a fractional control point."""
 
 
 _STARVED = 0.9

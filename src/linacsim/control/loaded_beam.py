@@ -28,8 +28,9 @@ class Planned:
     findings: tuple[Finding, ...] = ()
 
 
-Planner = Callable[[Beam, MachineSpec, Floats, float], Planned]
-"""Plans a beam from `held` (n_axes,) positions of unnamed axes and a fractional control point."""
+Planner = Callable[[Beam, MachineSpec, Floats, float, Floats | None], Planned]
+"""Plans a beam from `held` (n_axes,) positions of unnamed axes, a fractional control point and,
+within the beam, the (n_axes,) positions there."""
 
 
 class LoadedBeam:
@@ -48,6 +49,7 @@ class LoadedBeam:
         self._asked: Asked | None = None
         self._held_ticks = 0
         self._starved_ticks = 0
+        self._progress = -1.0
         self._lagging = ""
         self._wait_ticks = to_ns(machine.supervision.axis_wait_s) // TICK_NS
 
@@ -76,7 +78,7 @@ class LoadedBeam:
             raise InputError(
                 f"PREPARE: the beam is for {pairs} leaf pairs, this machine has {fitted}"
             )
-        self._trajectory = self._plan("PREPARE", held, 0.0)
+        self._trajectory = self._plan("PREPARE", held)
 
     def freeze(self, at: Floats) -> None:
         """Watch axes from here on; those that do not move must stay `at` (n_axes,)."""
@@ -102,12 +104,16 @@ class LoadedBeam:
     def resume(self, held: Floats) -> None:
         """Plan the rest from here, at rest. A free leg, which has no path, just goes on."""
         assert self.delivery is not None
+        self._asked = None
+        self._starved_ticks = 0
         if self.delivery.on_path and not self.delivery.at_end:
             self._trajectory = self._plan("resume", held, self.delivery.at.s)
             self.delivery = Delivery(self._machine, self.beam, self._trajectory, self._follow)
 
-    def _plan(self, why: str, held: Floats, start_s: float) -> Trajectory:
-        planned = self._planner(self.beam, self._machine, held, start_s)
+    def _plan(
+        self, why: str, held: Floats, start_s: float = 0.0, start: Floats | None = None
+    ) -> Trajectory:
+        planned = self._planner(self.beam, self._machine, held, start_s, start)
         if planned.trajectory is None:
             raise InputError(f"{why}: " + " | ".join(str(f) for f in planned.findings))
         return planned.trajectory
@@ -134,15 +140,17 @@ class LoadedBeam:
         """Take over ticks of delivery; return the progress events in them, by tick offset."""
         assert self.delivery is not None
         assert self._clock is not None
-        before, cp = self.delivery.at.s, proposal.cp[:count]
+        cp = proposal.cp[:count]
         self.delivery.accept(proposal, count)
         if proposal.commands.beam_on:
             self._clock.count(cp)
         self._remember(proposal, count)
         starved = self.delivery.starved(float(readings.mu[count - 1]))
-        self._starved_ticks = self._starved_ticks + count if starved else 0
+        # Only the last tick of a block can be starved: `judge` cuts as soon as dose lags.
+        before = self._starved_ticks if count == 1 else 0
+        self._starved_ticks = before + 1 if starved else 0
         self._held_ticks = 0
-        return self.progress(before, cp)
+        return self.progress(cp)
 
     def judge_standing(self, readings: Readings) -> int:
         """Return how many ticks of standing frozen may pass before a decision is due."""
@@ -170,8 +178,9 @@ class LoadedBeam:
         last = slice(count - 1, count)
         self._asked = Asked(asked.position[last], asked.mu[last])
 
-    def progress(self, before: float, cp: Floats) -> list[tuple[int, str]]:
-        """Return TreatProgressEvents of the points passed between `before` and `cp` (n,)."""
+    def progress(self, cp: Floats) -> list[tuple[int, str]]:
+        """Return TreatProgressEvents of the points that `cp` (n,) passes for the first time."""
+        before, self._progress = self._progress, max(self._progress, float(cp[-1]))
         points = sorted(self.beam.control_points.progress_event.items())
         return [
             (int(np.searchsorted(cp, point)), f"control point {point}: {text}")
@@ -191,7 +200,8 @@ class LoadedBeam:
                 il.INITIAL_POSITION: off_initial(self._machine, self.beam, self._trajectory, actual)
             }
         wanted = self.delivery.at.position
-        return {il.AXIS_POSITION: off_resumption(self._machine, self._trajectory, wanted, actual)}
+        off = off_resumption(self._machine, self.beam, self._trajectory, wanted, actual)
+        return {il.AXIS_POSITION: off}
 
     def frozen_conditions(self, readings: Readings) -> dict[str, str]:
         """Return the condition of the axes that must stand still."""

@@ -41,10 +41,14 @@ def off_initial(machine: MachineSpec, beam: Beam, trajectory: Trajectory, actual
 
 
 def off_resumption(
-    machine: MachineSpec, trajectory: Trajectory, wanted: Floats, actual: Floats
+    machine: MachineSpec, beam: Beam, trajectory: Trajectory, wanted: Floats, actual: Floats
 ) -> str:
-    """Return what people are told of moving axes that are not where the beam must resume."""
-    return _off(machine.layout, actual, wanted, machine.axes.tolerance, trajectory.dynamic)
+    """Return what people are told of axes that are not where the beam must resume.
+
+    Axes that stay put count as well: somebody may have moved "any axis" since (manual).
+    """
+    tolerance = start_tolerances(machine, beam.tolerances, trajectory.dynamic)
+    return _off(machine.layout, actual, wanted, tolerance, trajectory.planned)
 
 
 def _off(

@@ -50,6 +50,13 @@ _UNSUPPORTED = {
 """Manual, "Limitations"."""
 
 
+_STARTS = (Happening.MV_READY_PRESS, Happening.MV_BEAM_ON, Happening.KV_BEAM_ON)
+"""Buttons that interlocks may block."""
+
+_FAULTS = (il.MOTN, il.AXIS_MODEL, il.DOSE_MODEL, il.MAX_RAD_TIME)
+"""Interlocks that latch; in a state that does not watch one of them its cause is gone."""
+
+
 class Supervisor:
     """Control of one TrueBeam."""
 
@@ -196,7 +203,7 @@ class Supervisor:
             raise InputError(f"{happening}: {entry.reason}")
         if isinstance(entry, Transition):
             if happening in BUTTONS:
-                self._guard(happening)
+                self._guard(happening, readings)
             before = self.state
             self._do(entry.action, readings)
             self.state = self._standby() if entry.target is None else entry.target
@@ -206,17 +213,18 @@ class Supervisor:
     def _standby(self) -> State:
         return State.INTERRUPTED if self._beam().delivery else State.PREPARED
 
-    def _guard(self, button: Happening) -> None:
+    def _guard(self, button: Happening, readings: Readings) -> None:
         """Raise InputError where the table allows a button but the moment does not."""
         if self._stance.moving or self._settling:
             raise InputError(f"{button}: axes are moving: wait until they stand")
-        starting = (Happening.MV_READY_PRESS, Happening.KV_BEAM_ON)
-        if button not in starting:
+        if button not in _STARTS:
             return
         if self._beam().only_kv and button is Happening.MV_READY_PRESS:
             raise InputError("MV READY is not lit: this beam is kV only, press kV BEAM ON")
         if not self._beam().only_kv and button is Happening.KV_BEAM_ON:
             raise InputError("kV BEAM ON is not lit: this beam has MV radiation, press MV READY")
+        # Messages of this same tick may have changed what there is to watch.
+        self._watch(self._axis_conditions(readings))
         if blocking := self.panel.blocking():
             raise InputError(f"{button}: " + " | ".join(blocking))
 
@@ -291,7 +299,7 @@ class Supervisor:
         if beam.delivery is None:
             beam.begin()
             self._energy = beam.beam.energy
-            for _, text in beam.progress(-1.0, np.zeros(1)):
+            for _, text in beam.progress(np.zeros(1)):
                 self._tell("progress", text)
         else:
             beam.resume(self._stance.kept)
@@ -318,7 +326,7 @@ class Supervisor:
 
         Where axes stand matters only once they stand.
         """
-        out: dict[str, str] = {}
+        out = dict.fromkeys(_FAULTS, "")
         if self.state in FROZEN:
             out |= self._beam().frozen_conditions(readings)
         if self.state is State.DELIVERING:
