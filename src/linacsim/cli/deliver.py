@@ -3,19 +3,26 @@
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from linacsim.cli.guard import DONE, NOT_MET, STOPPED, complain
 from linacsim.cli.options import BeamArgument, Json, Machine, Out, Plot, Quiet
-from linacsim.cli.outcome import files_record, outcome_record, show_files, show_outcome
+from linacsim.cli.outcome import (
+    draw_picture,
+    files_record,
+    outcome_record,
+    show_files,
+    show_outcome,
+)
 from linacsim.cli.progress import watched
 from linacsim.cli.terminal import SAFETY, Terminal, counted, finding_record
 
 if TYPE_CHECKING:
     from linacsim.scenario.beam_file import BeamFile
     from linacsim.scenario.compose import Job
+    from linacsim.scenario.recorder import Files
 
 
 class Rights(StrEnum):
@@ -74,7 +81,7 @@ def deliver(
     except Stopped as stopped:
         return _stopped(stopped.files, terminal)
     show_outcome(outcome, terminal, time.perf_counter() - started_s)
-    picture = _draw(outcome.files.log, terminal) if plot else None
+    picture = draw_picture(outcome.files, terminal) if plot else None
     terminal.remark(SAFETY)
     terminal.result(
         outcome_record(outcome, job.machine)
@@ -122,19 +129,8 @@ def _refuse(file: "BeamFile", terminal: Terminal) -> int:
     return NOT_MET
 
 
-def _stopped(files: Any, terminal: Terminal) -> int:
+def _stopped(files: "Files", terminal: Terminal) -> int:
     complain("stopped by Ctrl-C; what was recorded is kept and marked truncated")
     show_files(files, terminal)
     terminal.result({"state": None, "stopped": True, **files_record(files)})
     return STOPPED
-
-
-def _draw(log: Path | None, terminal: Terminal) -> str | None:
-    if log is None:
-        return None
-    from linacsim.formats.trajectory_log import read_log
-    from linacsim.review.delivery_plot import draw_delivery
-
-    picture = draw_delivery(read_log(log), log.with_suffix(".png"))
-    terminal.say(f"picture  {picture}")
-    return str(picture)

@@ -76,6 +76,18 @@ def show_files(files: "Files", terminal: Terminal) -> None:
         terminal.say(f"journal  {files.journal}")
 
 
+def draw_picture(files: "Files", terminal: Terminal) -> str | None:
+    """Draw the log beside itself and return where; None where there is no log."""
+    if files.log is None:
+        return None
+    from linacsim.formats.trajectory_log import read_log
+    from linacsim.review.delivery_plot import draw_delivery
+
+    picture = draw_delivery(read_log(files.log), files.log.with_suffix(".png"))
+    terminal.say(f"picture  {picture}")
+    return str(picture)
+
+
 def event_s(event: "Event") -> float:
     """Return when an event happened."""
     return seconds(event.tick * TICK_NS)

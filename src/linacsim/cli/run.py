@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, STOPPED, complain
-from linacsim.cli.options import Json, Quiet
-from linacsim.cli.outcome import files_record, outcome_record, show_files, show_outcome
+from linacsim.cli.options import Json, Plot, Quiet
+from linacsim.cli.outcome import (
+    draw_picture,
+    files_record,
+    outcome_record,
+    show_files,
+    show_outcome,
+)
 from linacsim.cli.progress import watched
 from linacsim.cli.terminal import SAFETY, Terminal
 from linacsim.model.findings import InputError
@@ -34,6 +40,7 @@ def run(
             "--out", "-o", help="Existing folder for logs and journals; without it, none is kept."
         ),
     ] = None,
+    plot: Plot = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -43,12 +50,14 @@ def run(
     """
     from linacsim.scenario.compose import Stopped
 
+    if plot and out is None:
+        raise InputError("--plot draws the log, and there is one only with --out")
     terminal = Terminal(json, quiet)
     records: list[dict[str, Any]] = []
     code = DONE
     for path in scenarios:
         try:
-            record, found = _run_one(path, machine, out, terminal)
+            record, found = _run_one(path, machine, out, terminal, plot=plot)
         except Stopped as stopped:
             complain(f"{path}: stopped by Ctrl-C; what was recorded is marked truncated")
             show_files(stopped.files, terminal)
@@ -63,7 +72,7 @@ def run(
 
 
 def _run_one(
-    path: Path, machine: str | None, out: Path | None, terminal: Terminal
+    path: Path, machine: str | None, out: Path | None, terminal: Terminal, *, plot: bool
 ) -> tuple[dict[str, Any], int]:
     from linacsim.scenario.reader import ScenarioError
     from linacsim.scenario.running import prepare, run_scenario
@@ -80,6 +89,7 @@ def _run_one(
     except (InputError, OSError) as error:
         return _refused(path, [str(error)])
     _show(prepared, report, terminal, time.perf_counter() - started_s)
+    picture = draw_picture(report.outcome.files, terminal) if plot else None
     return (
         {
             "scenario": str(path),
@@ -87,6 +97,7 @@ def _run_one(
             "met": not report.misses,
             "misses": list(report.misses),
             **outcome_record(report.outcome, report.machine),
+            "picture": picture,
         },
         NOT_MET if report.misses else DONE,
     )
