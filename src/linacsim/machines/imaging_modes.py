@@ -22,6 +22,7 @@ class ImagingMode:
     """Whether it takes rows of images, not single ones."""
 
 
+@cache
 def imaging_modes() -> tuple[ImagingMode, ...]:
     """Return all modes."""
     return tuple(
@@ -30,6 +31,7 @@ def imaging_modes() -> tuple[ImagingMode, ...]:
     )
 
 
+@cache
 def kv_source_ranges() -> Mapping[str, Range]:
     """Return what the kV source can do, by field of `KvParameters`."""
     return MappingProxyType(

@@ -179,7 +179,8 @@ def test_a_named_position_is_an_initial_position() -> None:
 
 
 def test_a_place_that_the_reader_could_not_read_is_not_told_again() -> None:
-    assert findings(imaging_beam(ImagingPoint(float("nan"))), rules.CP_RANGE) == []
+    beam = imaging_beam(ImagingPoint(float("nan"), mvd=arm()))
+    assert {item.severity for item in findings(beam)} == {Severity.NOT_ACTED_ON}
 
 
 def test_a_stop_before_its_start_is_without_start() -> None:

@@ -337,6 +337,7 @@ def test_partly_given_axes_are_judged_among_themselves() -> None:
     assert findings(placed(X, Z), motion.PLACEMENT) == []
     (told,) = findings(placed(Vector(2, 0, 0)), motion.PLACEMENT)
     assert told.found == "AxisX of TargetPosition_surrogate has length 2"
+    assert findings(placed(Vector(1, 0, float("nan"))), motion.PLACEMENT) == []
 
 
 def test_a_sound_gated_beam_is_only_told_what_is_not_acted_on() -> None:

@@ -1,5 +1,6 @@
 """Rules of imaging arms, kV blades and kV filters (manual, "Imaging Arm Positions")."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -71,7 +72,8 @@ def _check_range(
 def _check_initial(axis: str, imaging: ImagingParameters, report: Report) -> None:
     members = {**_ARMS, **_KV_COLLIMATION}[axis]
     using = [point for point in imaging.points if any(getattr(point, member) for member in members)]
-    if not using or any(point.cp == 0 and getattr(point, members[0]) for point in using):
+    unread = any(math.isnan(point.cp) for point in using)
+    if not using or unread or any(p.cp == 0 and getattr(p, members[0]) for p in using):
         return
     report.add(
         INITIAL_ARM if axis in _ARMS else INITIAL_KV_COLLIMATION,

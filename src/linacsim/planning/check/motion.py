@@ -135,9 +135,9 @@ def _placements(management: MotionManagementParameters) -> Iterator[tuple[str, P
 def _check_placement(name: str, placement: Placement, report: Report) -> None:
     named = {"X": placement.axis_x, "Y": placement.axis_y, "Z": placement.axis_z}
     given = {axis: _array(vector) for axis, vector in named.items() if vector is not None}
-    if not given:
-        return
     axes = np.array(list(given.values()))
+    if not given or np.isnan(axes).any():
+        return
     slips = np.abs(axes @ axes.T - np.eye(len(axes)))
     if not (slips <= UNIT_SLACK).all():
         i, j = np.argwhere(~(slips <= UNIT_SLACK))[0].tolist()
