@@ -102,12 +102,13 @@ class LoadedBeam:
         return self.position
 
     def resume(self, held: Floats) -> None:
-        """Plan the rest from here, at rest. A free leg, which has no path, just goes on."""
+        """Plan the rest from here, at rest. A carriage move, which has no path, just goes on."""
         assert self.delivery is not None
         self._asked = None
         self._starved_ticks = 0
         if self.delivery.on_path and not self.delivery.at_end:
-            self._trajectory = self._plan("resume", held, self.delivery.at.s)
+            at = self.delivery.at
+            self._trajectory = self._plan("resume", held, at.s, at.position)
             self.delivery = Delivery(self._machine, self.beam, self._trajectory, self._follow)
 
     def _plan(

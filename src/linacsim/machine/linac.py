@@ -113,6 +113,8 @@ def _delayed(hold: BeamHold, before: BeamHold, n: int) -> Bytes8:
     return out
 
 
-def _plan(beam: Beam, machine: MachineSpec, held: Floats, start_s: float) -> Planned:
-    planned = plan(beam, machine, held=held, start_s=start_s)
+def _plan(
+    beam: Beam, machine: MachineSpec, held: Floats, start_s: float, start: Floats | None
+) -> Planned:
+    planned = plan(beam, machine, held=held, start_s=start_s, start_position=start)
     return Planned(planned.trajectory, planned.findings)

@@ -36,11 +36,17 @@ class Plan:
 
 
 def plan(
-    beam: Beam, machine: MachineSpec, held: Floats | None = None, start_s: float = 0.0
+    beam: Beam,
+    machine: MachineSpec,
+    held: Floats | None = None,
+    start_s: float = 0.0,
+    start_position: Floats | None = None,
 ) -> Plan:
     """Plan a beam from the fractional control point `start_s` on, from standstill.
 
-    `held` (n_axes,) is where axes stand that the beam does not name.
+    `held` (n_axes,) is where axes stand that the beam does not name. `start_position` (n_axes,)
+    is where the named ones start when `start_s` is within a segment whose axes run freely; by
+    default on the straight line between its control points.
     """
     findings = shape_findings(beam, machine)
     if not findings:
@@ -56,6 +62,7 @@ def plan(
         beam_limits(beam, machine),
         held=held,
         start_s=start_s,
+        start_position=start_position,
         kv=kv_segments(beam.imaging, len(beam.control_points) - 1),
         energy=beam.energy,
         open_up_cm=(mlc.open_up_carriages_cm or 0.0) if mlc else 0.0,
@@ -71,6 +78,7 @@ def plan_points(
     *,
     held: Floats | None = None,
     start_s: float = 0.0,
+    start_position: Floats | None = None,
     kv: Bools | None = None,
     energy: str = "",
     open_up_cm: float = 0.0,
@@ -95,6 +103,8 @@ def plan_points(
     points, limits, carriages = _from(
         Points(np.arange(float(n)), mu, position, kv), limits, carriages, start_s
     )
+    if start_position is not None and start_s > 0:
+        points.position[0] = np.where(np.isnan(points.position[0]), np.nan, start_position)
     sequencer = Sequencer(points, carriages, limits, machine)
     if findings := too_long(sequencer.nominal_s):
         return Plan(None, tuple(findings))
