@@ -175,6 +175,22 @@ def test_static_fields_of_a_sequence(shared_data: Path, first: int, last: int, m
     assert np.abs(sample.mu - field.mu)[rows].max() < 2e-5
 
 
+def test_static_field_until_it_was_held(shared_data: Path) -> None:
+    log = expected(shared_data / "logs" / "tlog-v3.0-m120-static-midbeam-hold.bin")
+    first = int(np.flatnonzero(log.mu > 0)[0])
+    held = int(np.flatnonzero(np.diff(log.mu) < 0)[0])
+    rows = np.arange(first, held)
+    ticks = round(float(log.mu[first]) / 0.1 + 0.5) + 2 * (rows - first)
+    position = np.full((2, 134), np.nan)
+    trajectory = trajectory_of(
+        plan_points(np.array([0.0, 204.0]), position, load_machine("truebeam-m120"), 600.0)
+    )
+    sample = trajectory.sample(ticks * np.int64(10_000_000))
+    assert len(rows) > 800
+    # The last snapshot before the dose falls back already belongs to the hold.
+    assert np.abs(sample.mu - log.mu[rows])[:-1].max() < 2e-5
+
+
 def test_jaws_and_collimator_between_fields(shared_data: Path) -> None:
     log = expected(shared_data / "logs" / "tlog-v3.0-m120-field.bin")
     columns = [Axis.COLL_RTN, Axis.X1, Axis.X2, Axis.Y1, Axis.Y2]

@@ -3,7 +3,9 @@
 import numpy as np
 
 from linacsim.model.arrays import Floats
-from linacsim.planning.walk import TIE_S
+
+_ROUNDING_S = 1e-6
+"""A brake due this little before a tick waits for the tick."""
 
 
 def knots(length: Floats, speed: Floats, accel: Floats, tick_s: float) -> tuple[Floats, Floats]:
@@ -19,7 +21,7 @@ def knots(length: Floats, speed: Floats, accel: Floats, tick_s: float) -> tuple[
     due = up_s[2] + level
     brake = due
     if tick_s > 0:
-        tick = np.floor((due + TIE_S) / tick_s) * tick_s
+        tick = np.floor((due + _ROUNDING_S) / tick_s) * tick_s
         brake = np.where(tick > 0, tick, due)
     knot_s = np.vstack([np.minimum(up_s, brake), brake, brake])
     knot_speed = np.zeros_like(knot_s)

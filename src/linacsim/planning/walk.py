@@ -12,7 +12,7 @@ import numpy as np
 
 from linacsim.model.arrays import Floats, readonly
 
-TIE_S = 1e-5
+_TIE_S = 1e-5
 """A ramp down due this little after a tick starts one tick earlier, as in public logs."""
 
 
@@ -110,7 +110,7 @@ class _Walker:
         due_s = max(now_s + (_brake_point(segment, end, speed) - u) / speed, self.now_s)
         if self._tick_s == 0:
             return due_s
-        tick_s = math.floor((due_s - TIE_S) / self._tick_s) * self._tick_s
+        tick_s = math.floor((due_s - _TIE_S) / self._tick_s) * self._tick_s
         return tick_s if tick_s > self.now_s else due_s
 
     def _after(self, ramp: list[tuple[float, float]]) -> tuple[float, float, float]:
