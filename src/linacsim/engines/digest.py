@@ -34,7 +34,7 @@ class FrameDigest:
         """Take the next frames."""
         self.ticks += len(frames)
         for name, running in self._hashes.items():
-            running.update(np.ascontiguousarray(getattr(frames, name)))
+            running.update(np.ascontiguousarray(getattr(frames, name)).data)
 
     def close(self, *, truncated: bool = False) -> None:
         """Do nothing: a digest is good at any time."""
