@@ -43,7 +43,7 @@ _ONE, _SEVEN, _EIGHT = np.uint64(1), np.uint64(7), np.uint64(8)
 def parse_decimals(texts: Sequence[str], each: int) -> Floats | None:
     """Return (len(texts), each) numbers of texts that hold `each` numbers, one blank between two.
 
-    None if any text is anything else, or if a number has an exponent or is longer than `LONGEST`.
+    There must be at least one text. None if any text is anything else, or if a number has an exponent or is longer than `LONGEST`.
     """
     joined = " ".join(texts)
     if not joined.isascii():

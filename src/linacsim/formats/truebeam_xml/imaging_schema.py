@@ -190,6 +190,7 @@ _GATING = Shape(
                 # The manual's breath-hold example has the last two the other way round.
                 ordered=False,
             ),
+            least=1,
             most=None,
         ),
         Part("MVAcquisitionTrigger", "mv_trigger", ACQUISITION_TRIGGER),

@@ -26,8 +26,8 @@ _BANKS = (("Mlc", "A"), ("Mlc", "B"))
 def mend(path: Path, out: Path) -> tuple[Finding, ...]:
     """Write a mended copy of `path` to `out`; return one note for each mend.
 
-    Without anything to mend no copy is written and one note says so. Raises InputError if the
-    file cannot be read as XML, if `out` is the file itself, or if it cannot be written.
+    Without anything to mend there is no note and no copy is written. Raises InputError if the file
+    cannot be read as XML, if `out` is the file itself, or if it cannot be written.
     """
     parse_file(path)
     if out.exists() and out.samefile(path):
@@ -37,8 +37,7 @@ def mend(path: Path, out: Path) -> tuple[Finding, ...]:
     mender = _Mender(str(path))
     mended = "".join(mender.mended(text)).encode(encoding)
     if not mender.findings:
-        nothing = "nothing to mend; no copy written"
-        return (Finding("structure.mended", Severity.NOTE, nothing, place=Place(str(path))),)
+        return ()
     parse_bytes(mended, str(out))
     write_whole(mended, out)
     return tuple(mender.findings)

@@ -5,36 +5,40 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from linacsim.formats.truebeam_xml.beam_schema import CP_PARTS, SUB_BEAM
+from linacsim.formats.truebeam_xml.beam_schema import CP_PARTS, ISOCENTRIC, SUB_BEAM
 from linacsim.formats.truebeam_xml.shapes import Part, Shape
 from linacsim.formats.truebeam_xml.values import Scalar, format_double
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import XML_NAMES
-from linacsim.model.beam import ControlPoints, SubBeam
+from linacsim.model.beam import Beam, ControlPoints, SubBeam
 
 _INDENT = "  "
 
 
-def point_lines(points: ControlPoints, indent: str) -> list[str]:
+def point_lines(beam: Beam, indent: str) -> list[str]:
     """Return the lines of all Cp elements, to stand inside `indent`ed ControlPoints."""
+    points = beam.control_points
     lines: list[str] = []
     outer = indent + _INDENT
     inner = outer + _INDENT
-    writers = [_writer(part, points, inner) for part in CP_PARTS if not part.only_in]
+    names = ISOCENTRIC if beam.couch_is_isocentric else {}
+    writers = [_writer(part, names.get(part.name, part.name), points, inner) for part in CP_PARTS]
     for index in range(len(points)):
         children = [line for writer in writers for line in writer(index)]
         lines += [f"{outer}<Cp>", *children, f"{outer}</Cp>"] if children else [f"{outer}<Cp />"]
     return lines
 
 
-def _writer(part: Part, points: ControlPoints, indent: str) -> Callable[[int], list[str]]:
+def _writer(
+    part: Part, name: str, points: ControlPoints, indent: str
+) -> Callable[[int], list[str]]:
     """Return what writes one kind of child of one control point."""
     if part.name == "Mlc":
         return lambda index: _mlcs(points, index, indent)
     if part.name == "Mu":
-        return _column(part.name, points.mu, indent)
+        return _column(name, points.mu, indent)
     if part.name in XML_NAMES:
-        return _column(part.name, points.axes[:, XML_NAMES.index(part.name)], indent)
+        return _column(name, points.axes[:, XML_NAMES.index(part.name)], indent)
     return _sparse(part, getattr(points, part.field), indent)
 
 

@@ -216,7 +216,7 @@ def _check_missing(
         if part.least and part.name not in counts:
             report_missing(element, part.name, reading)
             if not isinstance(part.kind, Flag | Elsewhere):
-                values[part.field] = blank(part.kind)
+                values[part.field] = () if part.is_list else blank(part.kind)
 
 
 def report_missing(element: Element, name: str, reading: Reading, point: int | None = None) -> None:

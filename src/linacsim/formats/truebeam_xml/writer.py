@@ -32,9 +32,12 @@ from linacsim.model.findings import Finding, InputError, Place
 _INDENT = "  "
 
 
-def beam_to_xml(beam: Beam) -> bytes:
-    """Return a VarianResearchBeam document, UTF-8; see `write_beam` for what is lost."""
-    return _document(as_2_0(beam)[0])
+def beam_to_xml(beam: Beam, *, keep_dialect: bool = False) -> bytes:
+    """Return a VarianResearchBeam document, UTF-8; see `write_beam` for what is lost.
+
+    With `keep_dialect` nothing is lost: elements of 1.x and 4 are written as they were read.
+    """
+    return _document(beam if keep_dialect else as_2_0(beam)[0])
 
 
 def write_beam(beam: Beam, path: Path) -> tuple[Finding, ...]:
@@ -116,9 +119,7 @@ def _wrapped(name: str, attributes: str, children: list[str], depth: int) -> Ite
 
 def _part(part: Part, record: Any, depth: int) -> Iterator[str]:
     if isinstance(part.kind, Elsewhere):
-        yield from _wrapped(
-            part.name, "", point_lines(record.beam.control_points, _INDENT * depth), depth
-        )
+        yield from _wrapped(part.name, "", point_lines(record.beam, _INDENT * depth), depth)
     elif isinstance(part.kind, Flag):
         if record.outside_treatment is None:
             yield f"{_INDENT * depth}<{part.name} />"
