@@ -1,0 +1,1 @@
+"""Motion that nobody controls, and what is made of it: traces, motion models, surrogates."""

@@ -1,0 +1,63 @@
+"""The phase of breathing: a clock that runs with the mean period and is set right by events."""
+
+import math
+
+from linacsim.motion.turns import EXHALE, FALL, INHALE, RISE, Turn
+
+TURN_OF_PHASE = 2 * math.pi
+MEMORY = 4
+TRUST = {INHALE: 0.6, FALL: 0.3, EXHALE: 0.1, RISE: 0.3}
+"""Share of its phase error that the clock takes over at each event.
+
+Crossings are sharp but move with the baseline; full exhale is flat and its time vague.
+"""
+LOCK = 3.0
+"""Share per cycle of the lag seen by the learned shape that the clock takes over."""
+
+
+class PhaseClock:
+    """Phase in radians, 0 at full inhale; NaN until one whole breath was seen."""
+
+    def __init__(self) -> None:
+        """Begin without phase."""
+        self.phase = math.nan
+        self._expected = {INHALE: 0.0, FALL: math.nan, EXHALE: math.nan, RISE: math.nan}
+        self._seen = {INHALE: math.nan, FALL: math.nan, EXHALE: math.nan, RISE: math.nan}
+        self._breaths = 0
+
+    def run(self, cycles: float) -> float:
+        """Let the clock run and return the phase."""
+        self.phase = (self.phase + TURN_OF_PHASE * cycles) % TURN_OF_PHASE
+        return self.phase
+
+    def pull(self, lag: float, cycles: float) -> None:
+        """Take over a share of the lag that the shape saw in one sample."""
+        share = min(LOCK * cycles, 0.5)
+        self.phase = (self.phase + share * min(max(lag, -1.0), 1.0)) % TURN_OF_PHASE
+
+    def meet(self, turn: Turn, now_s: float, period_s: float) -> float:
+        """Set the clock by an event; return the time since the last one of its kind, or NaN."""
+        kind = turn.kind
+        last, self._seen[kind] = self._seen[kind], turn.time_s
+        since = turn.time_s - last
+        if kind == INHALE and not math.isnan(last):
+            self._end_breath(last, since)
+        expected = self._expected[kind]
+        if math.isnan(period_s) or math.isnan(expected):
+            return since
+        heard = expected + TURN_OF_PHASE * (now_s - turn.time_s) / period_s
+        if math.isnan(self.phase):
+            self.phase = heard % TURN_OF_PHASE
+        else:
+            early = math.remainder(heard - self.phase, TURN_OF_PHASE)
+            self.phase = (self.phase + TRUST[kind] * early) % TURN_OF_PHASE
+        return since
+
+    def _end_breath(self, began_s: float, lasted_s: float) -> None:
+        self._breaths += 1
+        share = 1 / min(self._breaths, MEMORY)
+        for kind in (FALL, EXHALE, RISE):
+            met = TURN_OF_PHASE * (self._seen[kind] - began_s) / lasted_s
+            if 0 < met < TURN_OF_PHASE:
+                mean = self._expected[kind]
+                self._expected[kind] = met if math.isnan(mean) else mean + share * (met - mean)
