@@ -27,7 +27,7 @@ need_venv() {
         "$python" -m venv .venv || fail "could not make a virtual environment in .venv"
     fi
     echo "installing into .venv (a minute or two, once)"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[$extras]" ||
+    .venv/bin/python -m pip install -qq --disable-pip-version-check -e ".[$extras]" ||
         fail "could not install; is the network there?"
     touch "$stamp"
 }

@@ -14,4 +14,3 @@ exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = f"linacsim {release}"
-html_extra_path = ["reference/scenario.schema.json"]

@@ -77,7 +77,6 @@ def _fix(path: Path, terminal: Terminal) -> str | None:
     if not mended:
         terminal.say(f"{path}: nothing that has one obvious mend")
         return None
-    for line in mended:
-        terminal.say(f"mended: {line}")
+    terminal.findings(mended, notes=True)
     terminal.say(f"fixed    {out}")
     return str(out)
