@@ -45,6 +45,10 @@ def one(item: Acquisition, **rest: Any) -> Beam:
     return imaging_beam(ImagingPoint(0.5, acquisitions=(item,)), **rest)
 
 
+def specified(item: Acquisition, kv: bool) -> Acquisition:
+    return replace(item, specs=replace(item.specs, kv=kv))
+
+
 def row(item: Acquisition, stop: int | None = None, **rest: Any) -> Beam:
     stops = (Acquisition(item.id if stop is None else stop),)
     return imaging_beam(ImagingPoint(0.0, starts=(item,)), ImagingPoint(1.0, stops=stops), **rest)
@@ -102,7 +106,7 @@ CASES = (
         imaging_beam(ImagingPoint(0.0, starts=(kv_image(7, FLUORO),))),
     ),
     Case(rules.MAX_MU_VALUE, outside(0.0, "0k"), outside(-1.0)),
-    Case(rules.MAX_MU_WITHOUT_MV, outside(100.0, "6x"), outside(100.0, "0k")),
+    Case(rules.MAX_MU_WITHOUT_MV, outside(0.0, "0k"), outside(100.0, "0k")),
     Case(rules.METERSET_IGNORED, outside(100.0), outside(100.0, mu=5.0)),
     Case(rules.NOTHING_TO_ACQUIRE, outside(10.0), nothing_to_take()),
     Case(rules.KV_ONLY, outside(0.0, "0k"), imaging_beam(energy="0k")),
@@ -117,8 +121,8 @@ MODE_CASES = (
     Case(modes.MODE_BEAM, one(kv_image(mode="LowDose")), one(mv_image(mode="LowDose"))),
     Case(
         modes.SOURCE_CONFLICT,
-        one(replace(kv_image(), specs=replace(kv_image().specs, kv=True))),
-        one(replace(mv_image(), specs=replace(mv_image().specs, kv=True))),
+        one(specified(kv_image(), True)),
+        one(specified(mv_image(), True)),
     ),
     Case(modes.SINGLE_MODE_STARTED, row(kv_image(mode="Fluoro")), row(kv_image(mode="LowDose"))),
     Case(modes.CONTINUOUS_MODE_ONCE, one(kv_image()), one(kv_image(mode="Fluoro"))),
@@ -190,6 +194,15 @@ def test_a_stop_before_its_start_is_without_start() -> None:
     )
     assert findings(beam, rules.STOP_WITHOUT_START)
     assert findings(beam, rules.START_WITHOUT_STOP)
+
+
+def test_max_mu_with_an_mv_energy_is_fine() -> None:
+    assert findings(outside(100.0, "6x"), rules.MAX_MU_WITHOUT_MV) == []
+
+
+def test_kv_parameters_with_kv_false_contradict_each_other() -> None:
+    assert findings(one(specified(kv_image(), False)), modes.SOURCE_CONFLICT)
+    assert not findings(one(specified(mv_image(), False)), modes.SOURCE_CONFLICT)
 
 
 def test_rows_of_images_may_use_less_than_the_least_mas() -> None:

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from linacsim.model.axes import N_SINGLE, Axis
 from linacsim.model.beam import Beam
 from linacsim.planning.check import machine as rules
 from linacsim.planning.check import mlc
 from tests.beams import make_beam
-from tests.checking import Case, findings, judge, static, uncovered, with_points
+from tests.checking import Case, findings, judge, m120, static, uncovered, with_points
 
 
 def gantry(*angles: float, **rest: Any) -> Beam:
@@ -168,3 +169,24 @@ def test_infinite_tolerance_and_velocity_are_refused() -> None:
         "machine.tolerance-value",
         "machine.velocity-value",
     }
+
+
+def test_limits_themselves_are_inside() -> None:
+    lower, upper = m120().axes.lower, m120().axes.upper
+    axes = np.array([lower[:N_SINGLE], upper[:N_SINGLE]])
+    axes[0, Axis.X1 :] = 0.0
+    assert findings(with_points(static(), axes=axes), rules.AXIS_RANGE) == []
+    assert findings(jaws(-2.0, 2.0), rules.JAW_OVERLAP) == []
+    for value in (lower[Axis.X1], upper[Axis.X1]):
+        alone = make_beam({"Mu": 0, "X1": float(value)}, {"Mu": 1})
+        assert findings(alone) == []
+
+
+def test_only_the_leaves_that_break_a_rule_are_named() -> None:
+    leaves = np.full(120, 1.0)
+    leaves[[5, 65, 90]] = -1.5, 1.0, 21.0
+    beam = make_beam({"Mu": 0, "leaves": np.full(120, 1.0)}, {"Mu": 1, "leaves": leaves})
+    told = {item.rule: item for item in findings(beam)}
+    assert "leaf B31 is at 21 cm" in told["mlc.range"].found
+    assert "leaves A6 at -1.5 cm and B6 at 1 cm" in told["mlc.collision"].found
+    assert all(item.place.control_point == 1 for item in told.values())

@@ -343,3 +343,22 @@ def test_partly_given_axes_are_judged_among_themselves() -> None:
 def test_a_sound_gated_beam_is_only_told_what_is_not_acted_on() -> None:
     beam = gated(125.0, 230.0)
     assert {item.severity for item in findings(beam)} == {Severity.NOT_ACTED_ON}
+
+
+@pytest.mark.parametrize(("axis", "name"), [("x12", "X12"), ("y12", "Y12")])
+def test_the_jaws_that_track_without_mlc_are_named(axis: str, name: str) -> None:
+    (told,) = findings(tracked(TrackingAxes(**{axis: AXIS})), rules.JAWS_WITHOUT_MLC)
+    assert told.found.startswith(f"{name} may track")
+
+
+def test_a_tracking_mlc_needs_a_place() -> None:
+    beam = tracked(TrackingAxes(mlc=TrackingMlc()), leaves=None)
+    (told,) = findings(beam, rules.INITIAL_POSITION)
+    assert told.found.startswith("Mlc may track")
+    without = tracked(TrackingAxes(couch_vrt=AXIS), leaves=None, CouchVrt=100.0)
+    assert findings(without, rules.INITIAL_POSITION) == []
+
+
+def test_an_empty_gating_window_is_an_error_for_phases_too() -> None:
+    assert findings(gated(30.0, 30.0), gating.LIMITS)
+    assert findings(gated(30.0, 30.0), gating.WRAPS) == []

@@ -119,3 +119,12 @@ def test_a_beam_without_points_is_only_told_that() -> None:
     assert {item.rule for item in findings(with_points(empty, dose_rate={}, sub_beam={}))} == {
         "points.too-few"
     }
+
+
+def test_a_second_mlc_must_be_in_the_first_point_too() -> None:
+    leaves = np.zeros(120)
+    late = with_points(static(), second_leaves={1: leaves})
+    (told,) = findings(late, rules.LATE_AXIS)
+    assert "Mlc with ID 2" in told.found
+    both = with_points(static(), second_leaves={0: leaves, 1: leaves})
+    assert findings(both, rules.LATE_AXIS) == []
