@@ -5,6 +5,8 @@ dose lags (manual, "Trajectory Records": axes slow in proportion), and not at al
 Beam is on in ticks whose expected MU rises and after them until the dose asked for has come.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from linacsim.control.proposal import Point, Proposal, standing
@@ -27,11 +29,18 @@ class Delivery:
     """One beam being delivered."""
 
     def __init__(
-        self, machine: MachineSpec, beam: Beam, trajectory: Trajectory, follow: Bytes8
+        self,
+        machine: MachineSpec,
+        beam: Beam,
+        trajectory: Trajectory,
+        follow: Bytes8,
+        *,
+        delay_ns: int | None = None,
     ) -> None:
         """Stand at the start of the trajectory.
 
-        `follow` is the (n_axes,) drive array to command: FOLLOW for all axes.
+        `follow` is the (n_axes,) drive array to command: FOLLOW for all axes. After a hold the
+        beam goes on at once, `delay_ns` into the next tick; a beam that starts (None) is led in.
         """
         self.trajectory = trajectory
         energy = machine.energies.get(beam.energy)
@@ -41,9 +50,9 @@ class Delivery:
         self._still = ~trajectory.dynamic
         self._point_mu = beam.resolved_mu()
         self._point_position = beam.resolved_positions()
-        self._lead_in = machine.supervision.lead_in_ticks
+        self._lead_in = machine.supervision.lead_in_ticks if delay_ns is None else 0
         self._entering = True
-        self._cursor_ns = 0
+        self._cursor_ns = -(delay_ns or 0)
         self._rose = False
         self._beam_was_on = False
         start = trajectory.sample(np.zeros(1, dtype=np.int64))
@@ -67,11 +76,16 @@ class Delivery:
             and not self._owes_dose(self._lag(readings))
         )
 
-    def propose(self, n: int, kept: Floats, readings: Readings) -> Proposal:
+    def propose(
+        self, n: int, kept: Floats, readings: Readings, cut_ns: int | None = None
+    ) -> Proposal:
         """Return commands for up to n ticks, all with the beam on or all with it off.
 
-        `kept` (n_axes,) is where axes that do not move are kept.
+        `kept` (n_axes,) is where axes that do not move are kept. `cut_ns` is how long from now
+        dose may come; the block ends with the tick in which it stops.
         """
+        if cut_ns is not None:
+            n = min(n, -(-cut_ns // TICK_NS))
         if self._lead_in > 0:
             return self._led_in(n, kept)
         lag = self._lag(readings)
@@ -86,7 +100,11 @@ class Delivery:
             if slow:
                 cursor = np.array([self._cursor_ns])
                 sample = self.trajectory.sample(cursor)
-        return self._proposal(sample, cursor, count, bool(rising[0]) or owed, kept)
+        beam = bool(rising[0]) or owed
+        proposal = self._proposal(sample, cursor, count, beam, kept)
+        if cut_ns is None or count * TICK_NS < cut_ns:
+            return proposal
+        return self._cut_off(proposal, cut_ns - (count - 1) * TICK_NS)
 
     def accept(self, proposal: Proposal, count: int) -> None:
         """Take over the first `count` ticks of what was proposed."""
@@ -144,6 +162,18 @@ class Delivery:
             hold=BeamHold.NORMAL if beam else BeamHold.HOLD,
         )
 
+    def _cut_off(self, proposal: Proposal, after_ns: int) -> Proposal:
+        """Stop the dose `after_ns` into the last tick; the expected side runs on to its end.
+
+        Real logs show just that (research/log-formats.md 6.4, hold in mid-beam).
+        """
+        cursor = proposal.cursor_ns
+        begin = int(cursor[-2]) if len(cursor) > 1 else self._cursor_ns
+        edge = begin + (int(cursor[-1]) - begin) * after_ns // TICK_NS
+        mu = proposal.commands.mu.copy()
+        mu[-1] = self.trajectory.sample(np.array([edge])).mu[0]
+        return replace(proposal, commands=replace(proposal.commands, mu=mu))
+
     def _next_cursor(self, n: int, lag: float) -> Ints:
         """Return (n,) trajectory times, slowed in proportion to the dose deficit."""
         excess = max(0.0, lag - self._dose.lag_slow_mu)
@@ -152,7 +182,7 @@ class Delivery:
         times = self._cursor_ns + step * np.arange(1, n + 1, dtype=np.int64)
         left = self.trajectory.duration_ns - self._cursor_ns
         keep = max(1, min(n, -(-left // step) if step else n))
-        return np.minimum(times[:keep], self.trajectory.duration_ns)
+        return np.clip(times[:keep], 0, self.trajectory.duration_ns)
 
     def _lag(self, readings: Readings) -> float:
         return self.at.mu - float(readings.mu[-1])

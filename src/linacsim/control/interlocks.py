@@ -20,6 +20,7 @@ ACCESSORY = "ACCESSORY"
 INITIAL_POSITION = "INITIAL_POSITION"
 AXIS_POSITION = "AXIS_POSITION"
 MOTN = "MOTN"
+BEAM_HOLD = "BEAM_HOLD"
 AXIS_LAG = "AXIS_LAG"
 AXIS_MODEL = "AXIS_MODEL"
 DOSE_MODEL = "DOSE_MODEL"
@@ -69,6 +70,14 @@ TABLE = (
         override=Right.SERVICE,
         text="a frozen axis moved: {detail}",
         source=_STATIC,
+    ),
+    Interlock(
+        BEAM_HOLD,
+        Effect.HOLD,
+        latching=False,
+        override=None,
+        text="held by {detail}",
+        source=_HOLD_DEVICES,
     ),
     Interlock(
         AXIS_LAG,

@@ -101,15 +101,20 @@ class LoadedBeam:
         self.delivery.stop(readings)
         return self.position
 
-    def resume(self, held: Floats) -> None:
-        """Plan the rest from here, at rest. A carriage move, which has no path, just goes on."""
+    def resume(self, held: Floats, delay_ns: int | None = None) -> None:
+        """Plan the rest from here, at rest. A carriage move, which has no path, just goes on.
+
+        `delay_ns`: after a hold, how far into the next tick it was released.
+        """
         assert self.delivery is not None
         self._asked = None
         self._starved_ticks = 0
         if self.delivery.on_path and not self.delivery.at_end:
             at = self.delivery.at
             self._trajectory = self._plan("resume", held, at.s, at.position)
-            self.delivery = Delivery(self._machine, self.beam, self._trajectory, self._follow)
+            self.delivery = Delivery(
+                self._machine, self.beam, self._trajectory, self._follow, delay_ns=delay_ns
+            )
 
     def _plan(
         self, why: str, held: Floats, start_s: float = 0.0, start: Floats | None = None
@@ -125,12 +130,14 @@ class LoadedBeam:
 
     # Ticks ---------------------------------------------------------------------------------
 
-    def propose(self, n: int, kept: Floats, readings: Readings) -> Proposal:
-        """Return a proposal of at most n ticks of delivery."""
+    def propose(
+        self, n: int, kept: Floats, readings: Readings, cut_ns: int | None = None
+    ) -> Proposal:
+        """Return a proposal of at most n ticks of delivery; dose may come for `cut_ns` at most."""
         assert self.delivery is not None
         assert self._clock is not None
         most = min(n, self._clock.horizon(self.delivery.at.s))
-        return self.delivery.propose(most, kept, readings)
+        return self.delivery.propose(most, kept, readings, cut_ns)
 
     def judge(self, proposal: Proposal, readings: Readings) -> int:
         """Return how many of the ticks proposed need no decision before their end."""
@@ -158,9 +165,9 @@ class LoadedBeam:
         assert self._watch is not None
         return self._watch.cut_standing(readings)
 
-    def hold(self, count: int) -> None:
-        """Count ticks spent holding."""
-        self._held_ticks += count
+    def hold(self, count: int, *, back: bool) -> None:
+        """Count ticks of holding in which axes are not yet back."""
+        self._held_ticks = 0 if back else self._held_ticks + count
 
     def hold_patience(self) -> int:
         """Return the ticks of holding after which a wait for axes becomes a fault."""

@@ -8,6 +8,7 @@ is due, so that no tick goes undecided. Transitions are in `states`, interlocks 
 import numpy as np
 
 from linacsim.control import interlocks as il
+from linacsim.control.hold_lines import HoldLines
 from linacsim.control.loaded_beam import LoadedBeam, Planner
 from linacsim.control.moves import Mover, go_to_target, pendant_target
 from linacsim.control.proposal import NOWHERE, Proposal, standing
@@ -19,7 +20,16 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Effect, Right
-from linacsim.model.messages import Action, Event, Fault, FaultKind, Load, Message, Operator
+from linacsim.model.messages import (
+    Action,
+    Event,
+    Fault,
+    FaultKind,
+    HoldLine,
+    Load,
+    Message,
+    Operator,
+)
 from linacsim.model.signals import BeamHold, Readings, State
 from linacsim.model.time import TICK_NS, to_ns
 
@@ -69,10 +79,13 @@ class Supervisor:
         self.tick = 0
         self.hold_before = BeamHold.HOLD
         self._room = Room(machine)
+        self._lines = HoldLines(machine)
+        self._delay_ns = 0
         self._planner = planner
         self._mover = mover
         self._stance = Stance(machine.start)
         self._settling = False
+        self._changed = False
         self._back = True
         self._check_ticks = 0
         self._energy: str | None = None
@@ -89,30 +102,39 @@ class Supervisor:
                 self._happen(Happening.LOAD, readings)
             elif isinstance(message, Operator):
                 self._operate(message, readings)
+            elif isinstance(message, HoldLine):
+                self._lines.post(message, self._now_ns)
             else:
                 self._change_room(message)
         except InputError as refusal:
             self._tell("refused", str(refusal))
         beam = self.loaded.beam if self.loaded else None
+        self._lines.watch(beam)
         self._watch(self._room.conditions(beam))
 
     def decide(self, readings: Readings) -> None:
         """Watch interlocks, obey their effects, let finished things finish."""
         self._settling = bool(readings.moving.any())
+        before = self.state
+        self._lines.pass_to(self._now_ns)
         if self.state is State.HOLDING:
             self._return(readings)
+        self._watch({il.BEAM_HOLD: self._held_by()})
         self._watch(self._axis_conditions(readings))
         self._obey(readings)
         self._let_finish(readings)
+        self._changed = self.state is not before
 
     def propose(self, n: int, readings: Readings) -> Proposal:
         """Return a proposal for at most n ticks."""
         stance = self._stance
         if self.state is State.DELIVERING:
-            return self._beam().propose(n, stance.kept, readings)
+            hold_ns = self._lines.next_hold_ns()
+            cut_ns = None if hold_ns is None else hold_ns - self._now_ns
+            return self._beam().propose(n, stance.kept, readings, cut_ns)
         delivery = self.loaded.delivery if self.loaded else None
         shows_plan = delivery is not None and (self.state is State.HOLDING or not stance.moving)
-        position = stance.propose(min(n, self._patience()))
+        position = stance.propose(1 if self._changed else min(n, self._patience()))
         at = delivery.at if delivery else NOWHERE
         return standing(position, stance.drive, at, shows_plan=shows_plan)
 
@@ -137,7 +159,7 @@ class Supervisor:
         else:
             self._stance.advance(proposal.commands.position[:count])
             if self.state is State.HOLDING:
-                self._beam().hold(count)
+                self._beam().hold(count, back=self._back)
         self._check_ticks = max(0, self._check_ticks - count)
         self.hold_before = proposal.hold
         self.tick += count
@@ -163,13 +185,34 @@ class Supervisor:
             return ~self._beam().trajectory.dynamic
         return np.zeros(self.machine.layout.n_axes, dtype=bool)
 
+    @property
+    def _now_ns(self) -> int:
+        return self.tick * TICK_NS
+
+    def _held_by(self) -> str:
+        """Return what holds the beam; a line that drops within the coming tick does not.
+
+        Then the beam goes on within that tick, provided that axes are back.
+        """
+        now = self._now_ns
+        self._delay_ns = 0
+        held_by = self._lines.holding()
+        if held_by and self._back and self.state is State.HOLDING:
+            released = self._lines.released_by(now + TICK_NS)
+            if released is not None:
+                self._delay_ns = released - now
+                return ""
+        return held_by
+
     def _patience(self) -> int:
-        """Return for how many ticks no timer runs out."""
+        """Return for how many ticks no timer runs out and no line changes."""
+        change = self._lines.next_change_ns()
+        ticks = NO_TIMER if change is None else max(1, (change - self._now_ns) // TICK_NS)
         if self.state is State.CHECKING:
-            return max(1, self._check_ticks)
-        if self.state is State.HOLDING:
-            return self._beam().hold_patience()
-        return NO_TIMER
+            return min(ticks, max(1, self._check_ticks))
+        if self.state is State.HOLDING and not self._back:
+            return min(ticks, self._beam().hold_patience())
+        return ticks
 
     # Messages ------------------------------------------------------------------------------
 
@@ -254,7 +297,7 @@ class Supervisor:
                 self._stance.brake()
                 self._back = False
             case Do.RESUME:
-                self._beam().resume(self._stance.kept)
+                self._beam().resume(self._stance.kept, self._delay_ns)
             case Do.BRAKE:
                 self._beam().stop(readings)
                 self._stance.brake()

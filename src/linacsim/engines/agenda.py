@@ -10,7 +10,7 @@ from typing import Any
 import simpy
 
 from linacsim.engines.conditions import any_of
-from linacsim.model.messages import Message
+from linacsim.model.messages import HoldLine, Message
 from linacsim.model.signals import Condition, Frames
 from linacsim.model.time import TICK_NS
 
@@ -39,6 +39,10 @@ class Agenda:
     def at(self, time_ns: int, *messages: Message) -> None:
         """Deliver messages before the first tick that starts at or after `time_ns`."""
         self._env.process(self._later(time_ns, messages))
+
+    def line(self, time_ns: int, device: int, *, hold: bool) -> None:
+        """Let a beam-hold device change its line at `time_ns`, which may lie within a tick."""
+        self.at(time_ns // TICK_NS * TICK_NS, HoldLine(device, hold, time_ns))
 
     def when(self, condition: Condition, *messages: Message, after_ns: int = 0) -> None:
         """Deliver messages `after_ns` after the first tick that meets the condition."""

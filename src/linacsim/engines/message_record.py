@@ -4,15 +4,16 @@ from dataclasses import asdict
 from typing import Any
 
 from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
-from linacsim.model.messages import Action, Fault, FaultKind, Load, Message, Operator
+from linacsim.model.messages import Action, Fault, FaultKind, HoldLine, Load, Message, Operator
+
+NAMES = {Operator: "operator", Fault: "fault", HoldLine: "hold line"}
 
 
 def to_line(message: Message) -> dict[str, Any]:
     """Return a message as plain data with the name of its record."""
     if isinstance(message, Load):
         return {"message": "load", "beam": beam_to_xml(message.beam).decode()}
-    name = "operator" if isinstance(message, Operator) else "fault"
-    return {"message": name, **asdict(message)}
+    return {"message": NAMES[type(message)], **asdict(message)}
 
 
 def from_line(line: dict[str, Any]) -> Message:
@@ -28,4 +29,6 @@ def from_line(line: dict[str, Any]) -> Message:
         return Operator(Action(content.pop("action")), **content)
     if name == "fault":
         return Fault(FaultKind(content.pop("kind")), **content)
+    if name == "hold line":
+        return HoldLine(**content)
     raise KeyError(name)

@@ -117,6 +117,8 @@ SUPERVISION_KEYS = {
     "lead_in_ticks": Rule(0, 1000, whole=True),
     "axis_wait_s": Rule(0, 600),
     "dose_wait_s": Rule(0, 600),
+    "beam_off_latency_s": Rule(0, 10),
+    "beam_on_latency_s": Rule(0, 10),
 }
 
 LOG_KEYS = {

@@ -148,6 +148,10 @@ class Supervision:
     """How long the beam waits for a lagging axis before that is a fault."""
     dose_wait_s: float
     """How long the axes wait for dose that hardly comes before that is a fault."""
+    beam_off_latency_s: float
+    """From the edge of a beam-hold line to the end of dose."""
+    beam_on_latency_s: float
+    """From the edge that releases the beam to the first dose."""
 
 
 @dataclass(frozen=True, slots=True)

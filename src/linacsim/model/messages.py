@@ -85,7 +85,18 @@ class Fault:
     clear: bool = False
 
 
-Message = Load | Operator | Fault
+@dataclass(frozen=True, slots=True)
+class HoldLine:
+    """A beam-hold device raises or drops its line."""
+
+    device: int
+    hold: bool
+    """True: the device asks for the beam to be held."""
+    time_ns: int
+    """When the line changed, by the machine's clock; may lie within the tick to come."""
+
+
+Message = Load | Operator | Fault | HoldLine
 
 
 @dataclass(frozen=True, slots=True)

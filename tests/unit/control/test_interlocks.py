@@ -12,6 +12,7 @@ EFFECTS = {
     il.INITIAL_POSITION: Effect.BLOCK_START,
     il.AXIS_POSITION: Effect.BLOCK_START,
     il.MOTN: Effect.BLOCK_START | Effect.INTERRUPT,
+    il.BEAM_HOLD: Effect.HOLD,
     il.AXIS_LAG: Effect.HOLD,
     il.AXIS_MODEL: Effect.BLOCK_START | Effect.INTERRUPT,
     il.DOSE_MODEL: Effect.BLOCK_START | Effect.INTERRUPT,
@@ -24,6 +25,7 @@ EFFECTS = {
 LATCHING = {il.MOTN, il.AXIS_MODEL, il.DOSE_MODEL, il.MAX_RAD_TIME}
 NEVER_OVERRIDDEN = {
     il.MLC_MODEL,
+    il.BEAM_HOLD,
     il.AXIS_LAG,
     il.AXIS_MODEL,
     il.DOSE_MODEL,

@@ -1,0 +1,70 @@
+"""Beam-hold lines of devices: edges with their own time, acted on after the machine's latency.
+
+A device that the beam lists holds the MV beam and motion while its line is up (manual, Appendix A,
+Dev: both impacts are true unless stated). The dose stops at the edge plus latency, wherever in a
+tick that falls; motion is stopped from the next tick on.
+"""
+
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.beam import Beam
+from linacsim.model.messages import HoldLine
+from linacsim.model.time import to_ns
+
+
+class HoldLines:
+    """The lines of all devices of one machine."""
+
+    def __init__(self, machine: MachineSpec) -> None:
+        """Start with all lines down."""
+        times = machine.supervision
+        self._off_ns = to_ns(times.beam_off_latency_s)
+        self._on_ns = to_ns(times.beam_on_latency_s)
+        self._edges: list[tuple[int, int, bool]] = []
+        self._up: set[int] = set()
+        self._watched: frozenset[int] = frozenset()
+
+    def watch(self, beam: Beam | None) -> None:
+        """Obey the devices that the beam lists, and no others."""
+        devices = beam.beam_hold_devices if beam else ()
+        self._watched = frozenset(
+            device.id
+            for device in devices
+            if device.id is not None and device.mv_beam_impact is not False
+        )
+
+    def post(self, line: HoldLine, now_ns: int) -> None:
+        """Take an edge; one from the past counts from now."""
+        latency = self._off_ns if line.hold else self._on_ns
+        self._edges.append((max(line.time_ns, now_ns) + latency, line.device, line.hold))
+        self._edges.sort()
+
+    def pass_to(self, now_ns: int) -> None:
+        """Let all edges up to and including `now_ns` take effect."""
+        while self._edges and self._edges[0][0] <= now_ns:
+            _, device, hold = self._edges.pop(0)
+            (self._up.add if hold else self._up.discard)(device)
+
+    def holding(self) -> str:
+        """Return which devices hold the beam, for people; empty if none does."""
+        return ", ".join(f"device {device}" for device in sorted(self._up & self._watched))
+
+    def next_hold_ns(self) -> int | None:
+        """Return when the first watched line goes up next; None if none is known to."""
+        return next(
+            (time for time, device, hold in self._edges if hold and device in self._watched), None
+        )
+
+    def next_change_ns(self) -> int | None:
+        """Return when the next known edge takes effect."""
+        return self._edges[0][0] if self._edges else None
+
+    def released_by(self, end_ns: int) -> int | None:
+        """Return when the last line goes down for good before `end_ns`; None if one stays up."""
+        up, released = self._up & self._watched, None
+        for time, device, hold in self._edges:
+            if time >= end_ns:
+                break
+            if device in self._watched:
+                up = up | {device} if hold else up - {device}
+                released = None if up else released if released is not None else time
+        return released
