@@ -72,17 +72,8 @@ class Path:
         self._blend(time_s, position)
         last = u == 1.0
         position[last] = self.position[node[last] + 1]
-        return self._s(q), np.where(last, self.mu[node + 1], mu), position
-
-    def _s(self, q: Floats) -> Floats:
-        right = np.searchsorted(self.point_q, q, side="right")
-        right = np.clip(right, 1, len(self.point_q) - 1)
-        before, after = self.point_q[right - 1], self.point_q[right]
-        step = self.point_s[right] - self.point_s[right - 1]
-        way = np.where(after > before, after - before, 1.0)
-        share = np.clip((q - before) / way, 0.0, 1.0)
-        done = np.where(after > before, share, 1.0) >= 1.0
-        return np.where(done, self.point_s[right], self.point_s[right - 1] + share * step)
+        s = _label(q, self.point_q, self.point_s)
+        return s, np.where(last, self.mu[node + 1], mu), position
 
     def _blend(self, time_s: Floats, position: Floats) -> None:
         """Round the corners, in place: parabolas centred on the crossing times."""
@@ -144,6 +135,10 @@ class FreeLeg:
     columns: Ints
     """(d,) columns of the axes that move somewhere in the trajectory."""
     mu: float
+    point_share: Floats
+    """(p,) share of the way at which the leg's control points lie, from 0 to 1."""
+    point_s: Floats
+    """(p,) their s: fractional control point."""
     start: Floats
     """(d,) positions at the start."""
     way: Floats
@@ -156,7 +151,7 @@ class FreeLeg:
     def evaluate(self, time_s: Floats) -> tuple[Floats, Floats, Floats]:
         """Return s (n,), MU (n,) and positions (n, d) at times (n,) since the leg's start.
 
-        s is the share of its way that the slowest axis has behind it.
+        s is where the slowest axis is between control points.
         """
         t = time_s[:, None]
         done = np.zeros((len(time_s), len(self.way)))
@@ -171,7 +166,7 @@ class FreeLeg:
         position = self.start + np.copysign(np.minimum(done, way), self.way)
         position = np.where(t >= self.knot_s[-1], self.start + self.way, position)
         share: Floats = np.where(time_s >= self.duration_s, 1.0, self._share(done, way))
-        s = np.where(share >= 1.0, self.s_to, self.s_from + share * (self.s_to - self.s_from))
+        s = _label(share, self.point_share, self.point_s)
         return s, np.full(len(time_s), self.mu), position
 
     def _share(self, done: Floats, way: Floats) -> Floats:
@@ -179,6 +174,18 @@ class FreeLeg:
         if slowest < 0 or way[slowest] == 0:
             return np.ones(len(done))
         return np.asarray(np.minimum(done[:, slowest] / way[slowest], 1.0))
+
+
+def _label(q: Floats, point_q: Floats, point_s: Floats) -> Floats:
+    """Return s (n,) at q (n,), linear between points; where points coincide, that of the last."""
+    right = np.searchsorted(point_q, q, side="right")
+    right = np.clip(right, 1, len(point_q) - 1)
+    before, after = point_q[right - 1], point_q[right]
+    step = point_s[right] - point_s[right - 1]
+    way = np.where(after > before, after - before, 1.0)
+    share = np.clip((q - before) / way, 0.0, 1.0)
+    done = np.where(after > before, share, 1.0) >= 1.0
+    return np.where(done, point_s[right], point_s[right - 1] + share * step)
 
 
 Leg = PathLeg | FreeLeg

@@ -58,9 +58,10 @@ def free_leg(
 ) -> FreeLeg:
     """Return a leg on which each axis keeps to its own limits."""
     a, b = stretch.first, stretch.stop
+    clock = np.concatenate([[0.0], np.cumsum(segments.cruise_s[a:b])])
     return each_alone(
         stretch.kind,
-        (float(point_s[a]), float(point_s[b])),
+        (clock / clock[-1], point_s[a : b + 1].copy()),
         float(segments.mu[a]),
         columns,
         (segments.position[a], segments.position[b]),
@@ -71,44 +72,66 @@ def free_leg(
 
 def each_alone(
     kind: LegKind,
-    s: tuple[float, float],
+    points: tuple[Floats, Floats],
     mu: float,
     columns: Ints,
     ends: tuple[Floats, Floats],
     speed: Floats,
     accel: Floats,
 ) -> FreeLeg:
-    """Return a leg on which each axis goes alone between `ends`, two arrays (d,)."""
+    """Return a leg on which each axis goes alone between `ends`, two arrays (d,).
+
+    `points` are the shares of the way (p,) at which control points lie, and their s (p,).
+    """
     start, stop = ends
+    _, s = points
     way = stop - start
     knot_s, knot_speed = knots(np.abs(way), speed, accel, TICK_S)
     return FreeLeg(
         kind,
-        *s,
+        float(s[0]),
+        float(s[-1]),
         float(knot_s[-1].max(initial=0.0)),
         columns,
         mu,
-        *(readonly(array) for array in (start.copy(), way, knot_s, knot_speed)),
+        *(readonly(array) for array in (*points, start.copy(), way, knot_s, knot_speed)),
     )
 
 
-def point_times(leg: PathLeg | FreeLeg, n_points: int) -> Floats:
-    """Return (n_points,) times since the leg's start at which its points are reached."""
+def point_times(leg: PathLeg | FreeLeg) -> Floats:
+    """Return (p,) times since the leg's start at which its points are reached."""
     if isinstance(leg, FreeLeg):
-        free = np.full(n_points, leg.duration_s)
-        free[0] = 0.0
-        return free
+        return _free_times(leg)
     q = leg.path.point_q
     piece = np.maximum(np.searchsorted(leg.q, q, side="left") - 1, 0)
-    way = np.maximum(q - leg.q[piece], 0.0)
-    speed, accel = leg.speed[piece], leg.accel[piece]
-    end_speed = np.sqrt(np.maximum(speed**2 + 2 * accel * way, 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        since = np.where(way > 0, 2 * way / (speed + end_speed), 0.0)
+    since = _travel_s(q - leg.q[piece], leg.speed[piece], leg.accel[piece])
     times: Floats = np.minimum(leg.start_s[piece] + since, leg.duration_s)
     times[q >= len(leg.path.mu) - 1] = leg.duration_s
     np.maximum.accumulate(times, out=times)
     return times
+
+
+def _free_times(leg: FreeLeg) -> Floats:
+    """Return when the slowest axis is at each point."""
+    slowest = int(np.argmax(leg.knot_s[-1]))
+    time, speed = leg.knot_s[:, slowest], leg.knot_speed[:, slowest]
+    length = np.diff(time)
+    accel = np.diff(speed) / np.where(length > 0, length, 1.0)
+    done = np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * length)])
+    wanted = leg.point_share * np.abs(leg.way[slowest])
+    piece = np.clip(np.searchsorted(done, wanted, side="left") - 1, 0, len(length) - 1)
+    since = _travel_s(wanted - done[piece], speed[piece], accel[piece])
+    times: Floats = np.minimum(time[piece] + since, leg.duration_s)
+    times[leg.point_share >= 1.0] = leg.duration_s
+    return times
+
+
+def _travel_s(way: Floats, speed: Floats, accel: Floats) -> Floats:
+    """Return the time that ways take, from a speed on and at constant acceleration."""
+    way = np.maximum(way, 0.0)
+    end_speed = np.sqrt(np.maximum(speed**2 + 2 * accel * way, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(way > 0, 2 * way / (speed + end_speed), 0.0)
 
 
 def _nodes(straight: "np.ndarray[tuple[int], np.dtype[np.bool_]]", cruise_s: Floats) -> Ints:

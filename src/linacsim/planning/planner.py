@@ -119,9 +119,10 @@ def plan_move(
     """Return a move of each axis on its own from `start` to `stop`, both (n_axes,)."""
     columns = np.flatnonzero(start != stop)
     axes = machine.axes
+    ends = np.array([0.0, 1.0])
     leg = each_alone(
         kind,
-        (0.0, 1.0),
+        (ends, ends),
         0.0,
         columns,
         (start[columns], stop[columns]),

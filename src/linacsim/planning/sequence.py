@@ -103,7 +103,7 @@ class Sequencer:
             return
         self._done.append((stretch, leg))
         first, stop = stretch.first, stretch.stop
-        times = start + point_times(leg, stop - first + 1)
+        times = start + point_times(leg)
         self._leave[first : stop + 1] = times
         self._reach[first + 1 : stop + 1] = times[1:]
 
@@ -149,10 +149,10 @@ class Sequencer:
     def _rest_leg(self) -> FreeLeg:
         """Return the leg of a beam in which nothing moves and no MU is given."""
         none = np.zeros(0)
-        s = float(self._points.s[0]), float(self._points.s[-1])
+        points = np.array([0.0, 1.0]), self._points.s[[0, -1]]
         columns = np.zeros(0, dtype=np.int64)
         mu = float(self._points.mu[0])
-        return each_alone(LegKind.MOTION, s, mu, columns, (none, none), none, none)
+        return each_alone(LegKind.MOTION, points, mu, columns, (none, none), none, none)
 
 
 def _moving(position: Floats, carriages: Carriages | None) -> Ints:

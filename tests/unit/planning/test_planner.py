@@ -135,6 +135,33 @@ def test_repeated_points_take_no_time() -> None:
     assert made.table.kind == ("none", "beam", "none", "beam", "none")
 
 
+def test_points_that_change_nothing_have_no_part_in_a_free_leg() -> None:
+    leaves = [2.0, 2.0, 4.0, 4.0, 4.0]
+    made = plan(beam([0] * 5, axes={Axis.X1: [5.0, 5.0, 0.0, 0.0, 0.0]}, leaves=leaves), MACHINE)
+    assert kinds(made) == [LegKind.FREE]
+    trajectory = made.trajectory
+    assert trajectory is not None
+    end = trajectory.duration_s
+    assert trajectory.cp_time_s.tolist() == [0.0, 0.0, end, end, end]
+    sample = trajectory.sample(np.arange(0, trajectory.duration_ns + 1, 10_000_000, np.int64))
+    assert (sample.s[1:-1] > 1).all()
+    assert (sample.s[1:-1] < 2).all()
+    assert sample.s[-1] == 4
+
+
+def test_free_leg_passes_inner_points_where_the_slowest_axis_does() -> None:
+    x1 = {Axis.X1: [8.0, 7.0, 4.0]}
+    made = plan(beam([0] * 3, axes=x1, leaves=[2.0, 2.25, 3.0]), MACHINE)
+    assert kinds(made) == [LegKind.FREE]
+    trajectory = made.trajectory
+    assert trajectory is not None
+    # X1 goes 4 cm at 2.5 cm/s: at 7 cm after 1/2.5 s and half the 1/6 s that starting took.
+    assert trajectory.cp_time_s[1] == pytest.approx(1 / 2.5 + 0.5 * 2.5 / 15, abs=0.002)
+    at = trajectory.sample(np.array([round(trajectory.cp_time_s[1] * 1e9)]))
+    assert at.s[0] == pytest.approx(1.0, abs=1e-6)
+    assert at.position[0, Axis.X1] == pytest.approx(7.0, abs=1e-6)
+
+
 def test_nothing_to_do_is_one_leg_of_no_duration() -> None:
     for points in ([0.0], [0.0, 0.0]):
         made = plan(beam(points, energy="0k", rate=0.0), MACHINE)
