@@ -7,7 +7,7 @@ from linacsim.control.states import Happening
 from linacsim.engines.conditions import mu_reaches
 from linacsim.model.beam import SubBeam
 from linacsim.model.gating import BeamHoldDevice
-from linacsim.model.messages import Action, Fault, FaultKind, Load, Operator
+from linacsim.model.messages import Action, Fault, FaultKind, Load, Message, Operator
 from linacsim.model.signals import State
 from tests.beams import make_beam
 from tests.console import Console

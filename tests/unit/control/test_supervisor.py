@@ -10,7 +10,7 @@ from linacsim.engines.digest import COLUMNS
 from linacsim.model.messages import Action, Message
 from linacsim.model.signals import State
 from tests.console import Console
-from tests.situations import IN
+from tests.situations import IN, PRESSES
 
 WRONG = [
     (state, press)
