@@ -57,5 +57,3 @@ def test_recorded_run_replays_bit_identically(name: str, tmp_path: Path) -> None
     assert result.identical
     assert result.digest == report.outcome.digest.value()
     assert read_log(files.log).crc_ok
-
-
