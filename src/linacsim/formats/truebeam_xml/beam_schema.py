@@ -25,7 +25,6 @@ from linacsim.model.tracking import (
 )
 
 _NOT_NEGATIVE = double(lower=0)
-_PHASE = double(lower=0, upper=360)
 _MOTION_TYPE = one_of("target", "baseline")
 TREATMENT_MODES = ("FTM", "ISTM", "QATM", "QATM_VERIFICATION", "MCTM")
 """TreatmentModeType."""
@@ -46,14 +45,14 @@ CP_PARTS = (
     Part("TreatProgressEvent", "progress_event", TEXT),
     Part("SubBeam", "sub_beam", SUB_BEAM),
     Part("Energy", "energy", TOKEN),
-    Part("Mu", "mu", _NOT_NEGATIVE),
-    Part("DRate", "dose_rate", _NOT_NEGATIVE),
+    Part("Mu", "mu", DOUBLE),
+    Part("DRate", "dose_rate", DOUBLE),
     *(
         Part(name, "axes", DOUBLE)
         for name in ("GantryRtn", "CollRtn", *_COUCH, "Y1", "Y2", "X1", "X2")
     ),
     Part("Mlc", "leaves", Elsewhere(), most=2),
-    Part("Phase", "phase", _PHASE),
+    Part("Phase", "phase", DOUBLE),
 )
 """Children of Cp; read and written by `points` and `point_writer`, not by the generic walkers."""
 ISOCENTRIC = {name: name + "ISO" for name in _COUCH}
@@ -91,7 +90,7 @@ _TRACKING_AXES = Shape(
         Part(
             "Phase",
             "phase",
-            Shape(TrackingPhase, attributes=(Part("MaxPhaseLag", "max_phase_lag_deg", _PHASE),)),
+            Shape(TrackingPhase, attributes=(Part("MaxPhaseLag", "max_phase_lag_deg", DOUBLE),)),
         ),
     ),
     misspelt={"Mlc": "MLc", "MLC": "MLc"},
@@ -112,7 +111,7 @@ _TRACKING = Shape(
                 ),
             ),
         ),
-        Part("InitialCapabilityRatio", "initial_capability_ratio", double(0, 1)),
+        Part("InitialCapabilityRatio", "initial_capability_ratio", DOUBLE),
     ),
     aliases={"CapabilityRatio": "InitialCapabilityRatio"},
 )

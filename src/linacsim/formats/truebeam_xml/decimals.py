@@ -16,8 +16,8 @@ from linacsim.model.arrays import Floats
 LONGEST = 8
 """Characters of a number without its sign."""
 _PAD = b" " * LONGEST
-_ALLOWED = b"0123456789-. "
 _BLANK, _MINUS, _POINT = 0x20, 0x2D, 0x2E
+_ZERO, _NINE = np.uint8(0x30), np.uint8(9)
 Words = NDArray[np.uint64]
 
 
@@ -43,15 +43,17 @@ _ONE, _SEVEN, _EIGHT = np.uint64(1), np.uint64(7), np.uint64(8)
 def parse_decimals(texts: Sequence[str], each: int) -> Floats | None:
     """Return (len(texts), each) numbers of texts that hold `each` numbers, one blank between two.
 
-    There must be at least one text. None if any text is anything else, or if a number has an exponent or is longer than `LONGEST`.
+    There must be at least one text. None if any text is anything else, or if a number has an
+    exponent or is longer than `LONGEST`.
     """
     joined = " ".join(texts)
     if not joined.isascii():
         return None
     text = joined.encode()
-    if text.translate(None, _ALLOWED):
-        return None
     octets = np.frombuffer(_PAD + text + b" ", np.uint8)
+    signs = [int(np.count_nonzero(octets == sign)) for sign in (_BLANK, _MINUS, _POINT)]
+    if np.count_nonzero(octets - _ZERO <= _NINE) + sum(signs) < len(octets):
+        return None
     blanks = np.flatnonzero(octets[LONGEST:] == _BLANK)
     if len(blanks) != len(texts) * each or not _aligned(blanks, texts, each):
         return None
@@ -60,9 +62,9 @@ def parse_decimals(texts: Sequence[str], each: int) -> Floats | None:
     lengths = blanks + LONGEST - starts - negative
     if lengths.min(initial=1) < 1 or lengths.max(initial=1) > LONGEST:
         return None
-    if np.count_nonzero(octets == _MINUS) != np.count_nonzero(negative):
+    if signs[1] != np.count_nonzero(negative):
         return None
-    values = _unsigned(octets, blanks, lengths)
+    values = _unsigned(octets, blanks, lengths, signs[2])
     if values is None:
         return None
     values *= _SIGN.take(negative)
@@ -76,12 +78,11 @@ def _aligned(blanks: NDArray[np.intp], texts: Sequence[str], each: int) -> bool:
 
 
 def _unsigned(
-    octets: NDArray[np.uint8], ends: NDArray[np.intp], lengths: NDArray[np.intp]
+    octets: NDArray[np.uint8], ends: NDArray[np.intp], lengths: NDArray[np.intp], points: int
 ) -> Floats | None:
     overlapping: Words = np.ndarray((len(octets) - 7,), np.dtype("<u8"), octets, strides=(1,))
     words = overlapping.take(ends)
     words &= _LAST.take(lengths)
-    points = np.count_nonzero(octets == _POINT)
     decimals = np.zeros(len(words), np.intp)
     if points:
         point = _point_bits(words)

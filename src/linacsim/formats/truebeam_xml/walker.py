@@ -1,5 +1,6 @@
 """Reads any element by its shape: attributes and children into a record, all slips reported."""
 
+from copy import deepcopy
 from typing import Any
 
 from lxml import etree
@@ -264,7 +265,15 @@ def _listed(element: Element, items: Any, reading: Reading) -> list[Any]:
 
 def _raw(element: Element, reading: Reading) -> tuple[str, ...]:
     _no_text(element, reading)
-    return tuple(etree.tostring(child, encoding="unicode", with_tail=False) for child in element)
+    return tuple(_as_text(child) for child in element)
+
+
+def _as_text(element: Element) -> str:
+    """Return an element as XML text that stands on its own, with the namespaces that it uses."""
+    alone = deepcopy(element)
+    alone.tail = None
+    etree.cleanup_namespaces(alone)
+    return etree.tostring(alone, encoding="unicode")
 
 
 def _no_text(element: Element, reading: Reading) -> None:
