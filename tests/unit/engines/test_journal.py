@@ -14,7 +14,7 @@ from linacsim.machines import load_machine
 from linacsim.machines.record import to_record
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
-from linacsim.model.messages import Action, Fault, FaultKind, Load, Message, Operator
+from linacsim.model.messages import Action, Fault, FaultKind, HoldLine, Load, Message, Operator
 from linacsim.model.signals import Inputs
 from tests.beams import make_beam
 from tests.journals import contents, reseal
@@ -69,6 +69,7 @@ def test_head_says_what_it_is_for(journal: Path) -> None:
     [
         Load(BEAM),
         *(Operator(action, "x", 0.1) for action in Action),
+        HoldLine(4, True, 123_456_789_012),
         *(Fault(kind, "GantryRtn", 1 / 3, clear=True) for kind in FaultKind),
     ],
     ids=lambda m: getattr(m, "action", None) or getattr(m, "kind", "load"),
