@@ -6,6 +6,7 @@ what it can, or left out, by `downgrade`, which tells it.
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,12 +31,15 @@ from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place
 
 _INDENT = "  "
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STARTED = re.compile(r"<(\w+)")
 
 
 def beam_to_xml(beam: Beam, *, keep_dialect: bool = False) -> bytes:
     """Return a VarianResearchBeam document, UTF-8; see `write_beam` for what is lost.
 
     With `keep_dialect` nothing is lost: elements of 1.x and 4 are written as they were read.
+    Raises InputError if a text of the beam holds a character that XML cannot.
     """
     return _document(beam if keep_dialect else as_2_0(beam)[0])
 
@@ -75,7 +79,15 @@ def _document(beam: Beam) -> bytes:
         "</VarianResearchBeam>",
         "",
     ]
-    return "\n".join(lines).encode()
+    text = "\n".join(lines)
+    illegal = _ILLEGAL.search(text)
+    if illegal is not None:
+        element = _STARTED.findall(text, 0, illegal.start())[-1]
+        raise InputError(
+            f"{element} holds the character U+{ord(illegal.group()):04X}, which XML cannot hold",
+            Place(beam.source.path),
+        )
+    return text.encode()
 
 
 class _Values:
