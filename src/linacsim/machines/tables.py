@@ -5,13 +5,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from linacsim.machines.keys import FIXED_SECTIONS, HEADER, Rule, section_rules
 from linacsim.model.findings import InputError, Place
 
-DATA = Path(__file__).with_name("data")
+DATA = Path(__file__).resolve().with_name("data")
 SCHEMA = 1
 WORD_KEYS = {"mlc": ("model",)}
 """Keys inside sections that hold a word."""
@@ -59,13 +60,19 @@ def read_chain(path: Path, seen: tuple[Path, ...] = ()) -> Table:
     if path in seen:
         chain = " -> ".join(item.name for item in (*seen, path))
         raise fault(str(path), "extends", f"goes round in a circle: {chain}")
-    document = _parse(path)
+    document = dict(_parse_shipped(path) if path.parent == DATA else _parse(path))
     own = _checked(document, str(path))
     parent_name = own.header.get("extends")
     if parent_name is None:
         return own
     parent = read_chain(_parent_path(str(parent_name), path), (*seen, path))
     return _merged(parent, own)
+
+
+@cache
+def _parse_shipped(path: Path) -> dict[str, Any]:
+    """Parse a file of the package once: these do not change, and all machines share a base."""
+    return _parse(path)
 
 
 def _parse(path: Path) -> dict[str, Any]:
