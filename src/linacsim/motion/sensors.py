@@ -1,0 +1,129 @@
+"""Sensors: what the machine gets to know of motion, and when.
+
+A sensor measures the surrogate in the room at its own rate, with noise; each sample is received
+some time later, in order. Everything depends on seed and time alone, never on what was asked
+before, so that ticks may be computed in blocks, discarded and computed again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linacsim.model.arrays import Floats
+from linacsim.model.samples import PositionSample
+from linacsim.motion.couch import Frame, carried
+from linacsim.motion.presets import SensorSpec
+from linacsim.motion.sensor_rows import BLOCK, SensorRows
+from linacsim.motion.source import Motion
+
+_KEPT_BLOCKS = 8
+
+Row = list[float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoomState:
+    """What of the machine changes what a sensor sees."""
+
+    couch: Floats
+    """(6,) couch position (`couch.COUCH_AXES`)."""
+    gantry_deg: float
+    """Varian internal scale."""
+
+
+Room = Callable[[int], RoomState]
+"""State of the room at a time in ns; returning the same object while nothing moves saves time."""
+
+
+class Sensor:
+    """A source of motion samples with latency."""
+
+    def __init__(
+        self,
+        spec: SensorSpec,
+        surrogate: Motion,
+        rng: np.random.Generator,
+        *,
+        outages_ns: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        """Look at `surrogate`, given in patient coordinates, with the couch where it is.
+
+        `outages_ns` are times, from and up to, in which nothing is sent.
+        """
+        self.spec = spec
+        self._surrogate = surrogate
+        self._room: Room | None = None
+        self._reference: Floats | None = None
+        self._outages = tuple(outages_ns)
+        self._rows = SensorRows(spec, int(rng.integers(2**63)))
+        self._truth: OrderedDict[int, list[Row]] = OrderedDict()
+        self._frame: tuple[RoomState, Frame] | None = None
+
+    def place(self, room: Room, reference_couch: Floats) -> None:
+        """Let the surrogate ride on a couch that moves and the gantry hide the marker.
+
+        At the couch position `reference_couch` (6,) patient coordinates are those of the room.
+        `room` is asked for times at which samples are measured, up to the time that is asked for.
+        """
+        self._room, self._reference, self._frame = room, reference_couch, None
+
+    def at(self, time_ns: int) -> PositionSample | None:
+        """Return the newest sample received at or before a time; None before the first."""
+        for number in range(self._rows.received_by(time_ns), -1, -1):
+            sample = self._sample(number)
+            if sample is not None:
+                return sample
+        return None
+
+    def received(self, after_ns: int, until_ns: int) -> list[PositionSample]:
+        """Return all samples received after one time and up to another, in order."""
+        numbers = range(self._rows.received_by(after_ns) + 1, self._rows.received_by(until_ns) + 1)
+        samples = map(self._sample, numbers)
+        return [sample for sample in samples if sample is not None]
+
+    def next_received_ns(self, after_ns: int) -> int:
+        """Return when the next sample is received, were none lost; until then nothing is new."""
+        return self._rows.received_ns(self._rows.received_by(after_ns) + 1)
+
+    def _sample(self, number: int) -> PositionSample | None:
+        """Return a sample; None where nothing was sent."""
+        block, row = divmod(number, BLOCK)
+        rows = self._rows.block(block)
+        measured, seen = rows.measured_ns[row], rows.seen[row]
+        if any(start <= measured < end for start, end in self._outages):
+            return None
+        position = self._positions(block)[row]
+        if self._room is not None:
+            state = self._room(measured)
+            position = self._carried(state).to_room(np.array(position)).tolist()
+            seen = seen and not self._hidden(state.gantry_deg)
+        noise, step = rows.noise_cm[row], self.spec.quantum_cm
+        x, y, z = position[0] + noise[0], position[1] + noise[1], position[2] + noise[2]
+        if step:
+            x, y, z = round(x / step) * step, round(y / step) * step, round(z / step) * step
+        return PositionSample(measured, rows.received_ns[row], x, y, z, seen)
+
+    def _positions(self, block: int) -> list[Row]:
+        """Return the surrogate's true positions when the samples of a block are measured."""
+        truth = self._truth.get(block)
+        if truth is None:
+            times = np.array(self._rows.block(block).measured_ns, dtype=np.int64)
+            truth = self._truth[block] = self._surrogate.positions(times).tolist()
+            if len(self._truth) > _KEPT_BLOCKS:
+                self._truth.popitem(last=False)
+        return truth
+
+    def _carried(self, state: RoomState) -> Frame:
+        assert self._reference is not None
+        if self._frame is None or self._frame[0] is not state:
+            self._frame = state, carried(self._reference, state.couch)
+        return self._frame[1]
+
+    def _hidden(self, gantry_deg: float) -> bool:
+        angle = gantry_deg % 360.0
+        return any(
+            low <= angle <= high if low <= high else angle >= low or angle <= high
+            for low, high in self.spec.occluded_gantry_deg
+        )
