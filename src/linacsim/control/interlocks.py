@@ -72,14 +72,6 @@ TABLE = (
         source=_STATIC,
     ),
     Interlock(
-        BEAM_HOLD,
-        Effect.HOLD,
-        latching=False,
-        override=None,
-        text="held by {detail}",
-        source=_HOLD_DEVICES,
-    ),
-    Interlock(
         AXIS_LAG,
         Effect.HOLD,
         latching=False,
@@ -138,7 +130,17 @@ TABLE = (
         text="maximum radiation time reached: {detail}",
         source="manual, Appendix A, SubBeamType, MaxRadTime",
     ),
+    Interlock(
+        BEAM_HOLD,
+        Effect.HOLD,
+        latching=False,
+        override=None,
+        text="held by {detail}",
+        source=_HOLD_DEVICES,
+    ),
 )
+
+"""New rows go to the end: a frame's bit mask names interlocks by their place here."""
 
 ROWS = {row.name: row for row in TABLE}
 BIT = {row.name: 1 << index for index, row in enumerate(TABLE)}
