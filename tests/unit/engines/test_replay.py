@@ -50,7 +50,7 @@ RUNS = {
     "completed": (State.COMPLETE, 120.0, []),
     "interrupted and resumed": (State.COMPLETE, 120.0, [stop_and_resume]),
     "held": (State.COMPLETE, 120.0, [trouble]),
-    "ended by its limit": (State.DELIVERING, 14.0, []),
+    "ended by its limit": (State.DELIVERING, 16.0, []),
 }
 
 
