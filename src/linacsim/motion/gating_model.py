@@ -16,7 +16,7 @@ from linacsim.motion.pattern import Pattern
 from linacsim.motion.phase_clock import TURN_OF_PHASE, PhaseClock
 from linacsim.motion.turns import FALL, INHALE, RISE, Turn, TurnDetector
 
-LONGEST_GAP_NS = NS_PER_S
+LONGEST_GAP_S = 1.0
 """After a longer time without valid sample the model begins anew."""
 CROSSING_SHARE = 0.15
 """Share of a cycle measured between crossings in the mean period."""
@@ -40,9 +40,8 @@ class GatingModel:
         """
         self._x, self._y, self._z = unit(direction or Z_AXIS)
         self._horizon_s = horizon_s
-        self._origin_ns: int | None = None
-        self._last_ns = 0
-        self._last = _nothing(0)
+        self._time_s = 0.0
+        self._last = _NOTHING
         self._begin(0.0, 0.0)
 
     def update(self, sample: PositionSample) -> MotionState:
@@ -51,20 +50,17 @@ class GatingModel:
         An invalid or non-finite sample gives a state that is not valid, with quality 0.
         """
         amplitude = self._x * sample.x_cm + self._y * sample.y_cm + self._z * sample.z_cm
-        measured_ns = sample.measured_ns
         if not (sample.valid and math.isfinite(amplitude)):
             return _invalid(self._last, sample)
-        if self._origin_ns is None:
-            self._origin_ns = self._last_ns = measured_ns
-            self._begin(0.0, amplitude)
-        passed_ns = measured_ns - self._last_ns
-        if passed_ns < 0 or (passed_ns == 0 and self._last.valid):
-            return self._last
-        time_s = (measured_ns - self._origin_ns) / NS_PER_S
-        if passed_ns > LONGEST_GAP_NS:
+        time_s = sample.measured_ns / NS_PER_S
+        passed_s = time_s - self._time_s
+        if not self._last.valid or passed_s > LONGEST_GAP_S:
             self._begin(time_s, amplitude)
-        self._last_ns = measured_ns
-        self._follow(time_s, amplitude, passed_ns / NS_PER_S)
+        elif passed_s <= 0:
+            return self._last
+        else:
+            self._follow(time_s, amplitude, passed_s)
+        self._time_s = time_s
         self._last = state = self._state(sample, amplitude)
         return state
 
@@ -157,14 +153,5 @@ def _invalid(last: MotionState, sample: PositionSample) -> MotionState:
     )
 
 
-def _nothing(measured_ns: int) -> MotionState:
-    unknown = math.nan
-    return MotionState(
-        measured_ns,
-        *(unknown,) * 3,
-        0.0,
-        *(unknown,) * 5,
-        0,
-        *(unknown,) * 4,
-        valid=False,
-    )
+_NOTHING = MotionState(0, *(math.nan,) * 3, 0.0, *(math.nan,) * 5, 0, *(math.nan,) * 4, valid=False)
+"""Before the first valid sample."""

@@ -37,6 +37,11 @@ def motion_model(record: ModelRecord | None, horizon_s: float = 0.0) -> MotionMo
     return BasicModel()
 
 
+def model_of_filter(name: str) -> MotionModel:
+    """Return the motion model that a 1.x gating filter works on (manual, "Gating")."""
+    return BasicModel() if name == "PassThrough" else GatingModel()
+
+
 class Observer:
     """Maps samples of one source into the model system, follows them and places the target.
 

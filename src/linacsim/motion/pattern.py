@@ -7,7 +7,7 @@ the weighted-frequency combiner of Riviere, Rader and Thakor, IEEE Trans Biomed 
 839-846.
 """
 
-import math
+from math import cos, sin, sqrt
 
 LEARN_CYCLES = 0.75
 """Cycles in which the shape takes on a new one."""
@@ -22,48 +22,50 @@ class Pattern:
 
     def __init__(self) -> None:
         """Begin without any motion."""
-        self._mean = self._cos = self._sin = self._cos2 = self._sin2 = 0.0
+        self._weights = (0.0, 0.0, 0.0, 0.0, 0.0)
+        """Mean; cosine and sine of the phase; cosine and sine of twice the phase; in cm."""
         self._unexplained = 0.0
 
     def begin(self, mean_cm: float, amplitude_cm: float) -> None:
         """Start from a sine with full inhale at phase 0; the combiner then has less to learn."""
-        self._mean, self._cos = mean_cm, amplitude_cm
-        self._sin = self._cos2 = self._sin2 = 0.0
+        self._weights = (mean_cm, amplitude_cm, 0.0, 0.0, 0.0)
         self._unexplained = 0.5 * amplitude_cm * amplitude_cm
 
     def at(self, phase: float) -> tuple[float, float]:
         """Return position in cm and its slope in cm per radian."""
-        c, s = math.cos(phase), math.sin(phase)
+        mean, a, b, a2, b2 = self._weights
+        c, s = cos(phase), sin(phase)
         c2, s2 = c * c - s * s, 2 * c * s
-        position = self._mean + self._cos * c + self._sin * s + self._cos2 * c2 + self._sin2 * s2
-        slope = self._sin * c - self._cos * s + 2 * (self._sin2 * c2 - self._cos2 * s2)
-        return position, slope
+        return mean + a * c + b * s + a2 * c2 + b2 * s2, b * c - a * s + 2 * (b2 * c2 - a2 * s2)
 
     def learn(self, phase: float, value_cm: float, cycles: float) -> float:
         """Take in a sample `cycles` of a period after the last; return phase lag in radians.
 
         The lag is what the sample alone says; the caller decides how far to believe it.
         """
-        c, s = math.cos(phase), math.sin(phase)
+        mean, a, b, a2, b2 = self._weights
+        c, s = cos(phase), sin(phase)
         c2, s2 = c * c - s * s, 2 * c * s
-        position = self._mean + self._cos * c + self._sin * s + self._cos2 * c2 + self._sin2 * s2
-        slope = self._sin * c - self._cos * s + 2 * (self._sin2 * c2 - self._cos2 * s2)
-        error = value_cm - position
-        steepness = self._cos**2 + self._sin**2 + 4 * (self._cos2**2 + self._sin2**2)
-        lag = 2 * error * slope / steepness if steepness > 0 else 0.0
-        step = min(LARGEST_STEP, cycles / LEARN_CYCLES) * error
-        self._mean += 0.5 * step
-        self._cos += step * c
-        self._sin += step * s
-        self._cos2 += step * c2
-        self._sin2 += step * s2
-        judge = min(1.0, cycles / JUDGE_CYCLES)
-        self._unexplained += judge * (error * error - self._unexplained)
-        return lag
+        error = value_cm - (mean + a * c + b * s + a2 * c2 + b2 * s2)
+        slope = b * c - a * s + 2 * (b2 * c2 - a2 * s2)
+        steepness = a * a + b * b + 4 * (a2 * a2 + b2 * b2)
+        share = cycles / LEARN_CYCLES
+        step = error * (share if share < LARGEST_STEP else LARGEST_STEP)
+        self._weights = (
+            mean + 0.5 * step,
+            a + step * c,
+            b + step * s,
+            a2 + step * c2,
+            b2 + step * s2,
+        )
+        judge = cycles / JUDGE_CYCLES
+        self._unexplained += (judge if judge < 1 else 1.0) * (error * error - self._unexplained)
+        return 2 * error * slope / steepness if steepness > 0 else 0.0
 
     def quality(self) -> float:
         """Return 1 less the RMS of the unexplained part over that of the shape; never below 0."""
-        shape = 0.5 * (self._cos**2 + self._sin**2 + self._cos2**2 + self._sin2**2)
-        if not shape > 0:
+        _, a, b, a2, b2 = self._weights
+        shape = 0.5 * (a * a + b * b + a2 * a2 + b2 * b2)
+        if self._unexplained >= shape:
             return 0.0
-        return max(0.0, 1.0 - math.sqrt(self._unexplained / shape))
+        return 1.0 - sqrt(self._unexplained / shape)

@@ -13,6 +13,10 @@ Crossings are sharp but move with the baseline; full exhale is flat and its time
 """
 LOCK = 3.0
 """Share per cycle of the lag seen by the learned shape that the clock takes over."""
+LARGEST_LAG = 1.0
+"""Radians; a larger lag is a disturbance, not a lag."""
+LARGEST_SHARE = 0.5
+"""Share of the lag that one sample after a gap may take over."""
 
 
 class PhaseClock:
@@ -25,15 +29,18 @@ class PhaseClock:
         self._seen = {INHALE: math.nan, FALL: math.nan, EXHALE: math.nan, RISE: math.nan}
         self._breaths = 0
 
-    def run(self, cycles: float) -> float:
-        """Let the clock run and return the phase."""
+    def run(self, cycles: float) -> None:
+        """Let the clock run for a number of cycles."""
         self.phase = (self.phase + TURN_OF_PHASE * cycles) % TURN_OF_PHASE
-        return self.phase
 
     def pull(self, lag: float, cycles: float) -> None:
         """Take over a share of the lag that the shape saw in one sample."""
-        share = min(LOCK * cycles, 0.5)
-        self.phase = (self.phase + share * min(max(lag, -1.0), 1.0)) % TURN_OF_PHASE
+        if not -LARGEST_LAG < lag < LARGEST_LAG:
+            lag = math.copysign(LARGEST_LAG, lag)
+        share = LOCK * cycles
+        if share > LARGEST_SHARE:
+            share = LARGEST_SHARE
+        self.phase = (self.phase + share * lag) % TURN_OF_PHASE
 
     def meet(self, turn: Turn, now_s: float, period_s: float) -> float:
         """Set the clock by an event; return the time since the last one of its kind, or NaN."""

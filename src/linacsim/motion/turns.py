@@ -44,11 +44,6 @@ class TurnDetector:
         self._turned_at = math.nan
         self._awaits_crossing = False
 
-    @property
-    def range_cm(self) -> float:
-        """Recent range of the signal."""
-        return self._high - self._low
-
     def update(self, time_s: float, value_cm: float) -> Turn | None:
         """Return the event that this sample completes, if any; at most one."""
         forget = (time_s - self._time) / FORGET_S
@@ -59,17 +54,16 @@ class TurnDetector:
         if back < LEAST_HYSTERESIS_CM:
             back = LEAST_HYSTERESIS_CM
         turn = None
-        heading = self._heading
-        ahead = heading * (value_cm - self._top)
-        if heading == 0:
-            self._choose_heading(time_s, value_cm, back)
-        elif ahead > 0:
+        ahead = self._heading * (value_cm - self._top)
+        if ahead > 0:
             self._move_top(time_s, value_cm)
+        elif self._heading == 0:
+            self._choose_heading(time_s, value_cm, back)
         else:
             if not self._passed_top:
                 self._passed_top = True
                 self._after, self._after_time = value_cm, time_s
-            if -ahead > back:
+            if ahead < -back:
                 turn = self._turn(time_s, value_cm)
         if turn is None and self._awaits_crossing:
             turn = self._crossing(time_s, value_cm)
