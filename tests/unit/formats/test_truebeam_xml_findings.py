@@ -208,8 +208,16 @@ def test_one_image_point_alone_may_have_one_control_point() -> None:
 def test_a_file_full_of_slips_gives_a_short_list() -> None:
     slips = "<Cp><Gantri>1</Gantri></Cp>" * 500
     found = findings(changed("<Cp><Mu>10</Mu></Cp>", slips))
-    assert len(found) == 21
-    assert "480 more" in found[-1].found
+    assert len(found) == 4
+    assert found[-1].found == "497 more of these about Gantri"
+    assert has_errors(found)
+
+
+def test_different_things_that_are_missing_are_all_told() -> None:
+    found = findings(changed(FIRST, ""))
+    assert [item.allowed for item in found] == [
+        f"{name} is mandatory" for name in ("SubBeam", "Energy", "Mu", "DRate")
+    ]
 
 
 def test_no_control_points_give_no_beam() -> None:

@@ -7,7 +7,6 @@ from lxml.etree import _Element as Element
 
 from linacsim.formats.truebeam_xml.reading import Reading, suggestion
 from linacsim.formats.truebeam_xml.values import Scalar, repaired
-from linacsim.model.findings import Severity
 
 LONGEST_QUOTE = 40
 
@@ -137,5 +136,4 @@ def report_stray(at: Element, text: str, reading: Reading) -> None:
         str(at.tag),
         f"text {quoted(text)} stands between elements",
         mend="remove it",
-        severity=Severity.ERROR,
     )
