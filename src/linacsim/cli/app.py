@@ -13,6 +13,7 @@ from linacsim.cli.machines import app as machines_app
 from linacsim.cli.plan import plan
 from linacsim.cli.replay import replay
 from linacsim.cli.run import run
+from linacsim.cli.trace import app as trace_app
 
 app = typer.Typer(
     name="linacsim",
@@ -44,3 +45,4 @@ for command in (deliver, check, plan, run, replay):
     app.command()(guarded(command))
 app.add_typer(log_app, name="log")
 app.add_typer(machines_app, name="machines")
+app.add_typer(trace_app, name="trace")

@@ -88,7 +88,7 @@ class Trace:
     gate_limits_cm: tuple[float, float] | None = None
     """Gate that the source states: lower and upper amplitude."""
     header: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Other entries of the header; those that may name a patient are left out."""
+    """Other entries of the header; those that may lead to a patient are left out."""
     findings: tuple[Finding, ...] = ()
     """What was odd about the file and what was done about it."""
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from linacsim.model.findings import InputError, Place
 
 DATA = "[data]"
-_PERSONAL = ("patient", "name", "birth", "operator", "physician")
-"""Keys with these words may name a person and are not kept."""
+_PERSONAL = ("patient", "name", "birth", "date", "operator", "physician")
+"""Keys with these words may lead to a person and are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Header:
         return value
 
     def kept(self) -> dict[str, str]:
-        """Return the entries that cannot name a person."""
+        """Return the entries that cannot lead to a person."""
         return {
             key: value
             for key, value in self.entries.items()
