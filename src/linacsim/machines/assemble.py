@@ -137,11 +137,7 @@ def _mlc(table: Table) -> MlcGeometry:
     return MlcGeometry(
         model=model,
         leaf_widths_cm=readonly(widths),
-        **{
-            key: _value(table, "mlc", key)
-            for key in MLC_KEYS
-            if key != "leaf_widths_cm"
-        },
+        **{key: _value(table, "mlc", key) for key in MLC_KEYS if key != "leaf_widths_cm"},
     )
 
 
