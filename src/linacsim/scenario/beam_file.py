@@ -46,12 +46,18 @@ def open_beam(path: Path, machine: MachineSpec | None = None) -> BeamFile:
     read = read_beam(path)
     if read.beam is None:
         return BeamFile(None, machine, None, read.findings, read_errors=True)
-    chosen = machine or machine_for(read.beam)
+    read_errors = has_errors(read.findings)
+    try:
+        chosen = machine or machine_for(read.beam)
+    except InputError:
+        if read_errors:
+            return BeamFile(read.beam, None, None, read.findings, read_errors)
+        raise
     findings = read.findings + check(read.beam, chosen)
     planned = None if has_errors(findings) else plan(read.beam, chosen)
     if planned is not None:
         findings += planned.findings
-    return BeamFile(read.beam, chosen, planned, findings, read_errors=has_errors(read.findings))
+    return BeamFile(read.beam, chosen, planned, findings, read_errors)
 
 
 def machine_for(beam: Beam) -> MachineSpec:
