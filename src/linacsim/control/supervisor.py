@@ -115,7 +115,7 @@ class Supervisor:
     def decide(self, readings: Readings) -> None:
         """Watch interlocks, obey their effects, let finished things finish."""
         self._settling = bool(readings.moving.any())
-        before = self.state
+        before = self.state, self._stance.moving
         self._lines.pass_to(self._now_ns)
         if self.state is State.HOLDING:
             self._return(readings)
@@ -123,7 +123,7 @@ class Supervisor:
         self._watch(self._axis_conditions(readings))
         self._obey(readings)
         self._let_finish(readings)
-        self._changed = self.state is not before
+        self._changed = (self.state, self._stance.moving) != before
 
     def propose(self, n: int, readings: Readings) -> Proposal:
         """Return a proposal for at most n ticks."""
