@@ -12,6 +12,8 @@ PENALTY = 2
 """Regular breaths that one irregular breath undoes."""
 PERIOD_SLACK = 0.35
 """Share of the mean period by which a regular breath may be longer or shorter."""
+ODD_BREATHS = 3
+"""Breaths in a row that must be too short or too long before the mean period follows them."""
 DEPTH_SLACK = 0.5
 """Share of the mean depth by which a regular breath may end higher or lower."""
 
@@ -33,6 +35,7 @@ class Breaths:
         self._spoiled = False
         self._inhale_time = self._exhale_time = math.nan
         self._exhales = 0
+        self._odd = 0
 
     @property
     def established(self) -> bool:
@@ -79,10 +82,12 @@ class Breaths:
         if math.isnan(mean):
             self.period_s = seconds
         else:
-            if abs(seconds - mean) > PERIOD_SLACK * mean:
-                self._spoiled = True
-            share = 1 / min(self.peaks - 1, MEMORY)
-            self.period_s += share * (min(max(seconds, 0.5 * mean), 2 * mean) - mean)
+            odd = abs(seconds - mean) > PERIOD_SLACK * mean
+            self._odd = self._odd + 1 if odd else 0
+            self._spoiled |= odd
+            if not 0 < self._odd < ODD_BREATHS:
+                share = 1 / min(self.peaks - 1, MEMORY)
+                self.period_s += share * (min(max(seconds, 0.5 * mean), 2 * mean) - mean)
         if self._spoiled:
             self._regular = max(0, self._regular - PENALTY)
         else:
