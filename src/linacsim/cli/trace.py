@@ -9,7 +9,7 @@ from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded
 from linacsim.cli.options import Json, Quiet
 from linacsim.cli.terminal import Terminal, finding_record
 from linacsim.model.findings import InputError
-from linacsim.model.trace import TraceFormat
+from linacsim.model.trace_format import TraceFormat
 
 if TYPE_CHECKING:
     from linacsim.formats.traces import ReadOptions

@@ -7,7 +7,7 @@ with one amplitude lies along one of them, Z where nothing else is asked for.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from types import MappingProxyType
 
 import numpy as np
@@ -15,23 +15,7 @@ import numpy as np
 from linacsim.model.arrays import Bools, Bytes8, Floats, Ints, readonly
 from linacsim.model.findings import Finding
 from linacsim.model.time import NS_PER_S
-
-
-class TraceFormat(StrEnum):
-    """Formats of trace files (research/log-formats.md section 4)."""
-
-    VXP = "vxp"
-    """Varian VXP 1.5 and 1.6, exported by RPM and RGSC."""
-    RPM_DAT = "rpm-dat"
-    """RPM's own files, 1.4 and 1.7."""
-    ROBOT = "robot"
-    """Plain columns t x y z and three angles; s, mm, deg; also without time."""
-    CSV = "csv"
-    """A table with declared columns."""
-    TREATMENT = "treatment"
-    """TrueBeam treatment trace in text blocks."""
-    CBCT = "cbct"
-    """CBCT trace: one amplitude per line."""
+from linacsim.model.trace_format import TraceFormat as TraceFormat
 
 
 class TraceMark(IntEnum):
