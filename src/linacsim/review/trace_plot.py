@@ -59,7 +59,7 @@ def _draw_positions(panel: "Axes", trace: Trace, time_s: Floats) -> None:
     for limit in trace.gate_limits_cm or ():
         panel.axhline(limit, color=INK[5], linewidth=0.8, linestyle="--")
     panel.set_ylabel("position [cm]")
-    panel.legend(ncols=3, fontsize=7, loc="upper right", frameon=False)
+    _name_lines(panel)
 
 
 def _draw_breathing(panel: "Axes", trace: Trace, time_s: Floats) -> None:
@@ -70,7 +70,14 @@ def _draw_breathing(panel: "Axes", trace: Trace, time_s: Floats) -> None:
         time_s[breaths.index], signal[breaths.index], ".", color=INK[1], markersize=4, label="turns"
     )
     panel.set_ylabel("main direction [cm]")
-    panel.legend(fontsize=7, loc="upper right", frameon=False)
+    _name_lines(panel)
+
+
+def _name_lines(panel: "Axes") -> None:
+    """Put the legend above the panel, where no line runs."""
+    panel.legend(
+        ncols=3, fontsize=7, loc="lower right", bbox_to_anchor=(1, 1), borderpad=0, frameon=False
+    )
 
 
 def _draw_clock(panel: "Axes", trace: Trace, time_s: Floats) -> None:

@@ -61,33 +61,26 @@ def kept_rows(times_ns: Ints, line: Ints, policy: Policy, notes: Notes) -> Bools
     if back.any():
         first = int(np.flatnonzero(back)[0])
         found = (
-            f"time goes back from {seconds(int(before[first])):g} to "
-            f"{seconds(int(times_ns[first])):g} s"
+            f"time goes back from {seconds(int(before[first])):.3f} to "
+            f"{seconds(int(times_ns[first])):.3f} s"
         )
-        action = _unless_too_many(back, policy.out_of_order)
-        notes.defect(
-            "out_of_order",
-            action,
-            found,
-            line[back],
-            mend="sort or split the file, or drop such samples (out-of-order=drop)"
-            if action is policy.out_of_order
-            else f"too many to drop (over {MOST_DROPPED:.0%}): sort or split the file",
-        )
+        _drop("out_of_order", policy.out_of_order, found, line, back, notes)
     if same.any():
         first = int(np.flatnonzero(same)[0])
-        notes.defect(
-            "repeated_time",
-            _unless_too_many(same, policy.repeated_time),
-            f"time {seconds(int(times_ns[first])):g} s is repeated",
-            line[same],
-            mend="state the rate (--rate), or drop such samples (repeated-time=drop)",
-        )
+        found = f"time {seconds(int(times_ns[first])):.3f} s is repeated"
+        _drop("repeated_time", policy.repeated_time, found, line, same, notes)
     return np.asarray(~(back | same))
 
 
-def _unless_too_many(rows: Bools, action: Action) -> Action:
-    return Action.REFUSE if rows.mean() > MOST_DROPPED else action
+def _drop(kind: str, action: Action, found: str, line: Ints, rows: Bools, notes: Notes) -> None:
+    """Tell samples that are dropped, unless that would make another trace of it."""
+    mend = "sort or split the file, or state the rate (rate_hz, --rate)"
+    if rows.mean() > MOST_DROPPED:
+        raise InputError(
+            f"{found}, and so in {rows.mean():.0%} of the samples, too many to drop; {mend}",
+            Place(notes.file, int(line[rows][0])),
+        )
+    notes.defect(kind, action, found, line[rows], mend=mend)
 
 
 def check_steps(times_ns: Ints, line: Ints, raw: Raw, policy: Policy, notes: Notes) -> None:
@@ -106,7 +99,7 @@ def check_steps(times_ns: Ints, line: Ints, raw: Raw, policy: Policy, notes: Not
                 f"{seconds(int(times_ns[first] - times_ns[0])):g} s (usual step: "
                 f"{median / NS_PER_S:g} s)",
                 line[1:][where],
-                mend=f"split the file there, or keep it so ({kind}=keep)",
+                mend="split the file there",
             )
     stated = raw.stated_rate_hz
     measured = NS_PER_S / median
@@ -115,5 +108,5 @@ def check_steps(times_ns: Ints, line: Ints, raw: Raw, policy: Policy, notes: Not
             "rate",
             f"the header states {stated:g} Hz and the times say {measured:.4g} Hz; the times are "
             "followed",
-            mend="state the rate (--rate) if the times are wrong",
+            mend="state the rate (rate_hz, --rate) if the times are wrong",
         )

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from linacsim.model.findings import InputError
 
 TIME_UNITS_NS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
-LENGTH_UNITS_CM = {"cm": 1.0, "mm": 0.1, "m": 100.0}
+LENGTH_UNITS_PER_CM = {"cm": 1.0, "mm": 10.0, "m": 0.01}
 PHASE_UNITS_DEG = {"deg": 1.0, "rad": 57.29577951308232}
 
 COLUMNS = ("time", "x", "y", "z", "phase", "valid", "flag", "beam", "mark", "ttl_in", "ttl_out")
@@ -44,7 +44,7 @@ class ColumnMap:
             raise InputError("the column map names no position: give x, y or z")
         for name, units in (
             ("time_unit", TIME_UNITS_NS),
-            ("length_unit", LENGTH_UNITS_CM),
+            ("length_unit", LENGTH_UNITS_PER_CM),
             ("phase_unit", PHASE_UNITS_DEG),
         ):
             if getattr(self, name) not in units:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from linacsim.formats.traces.columns import (
-    LENGTH_UNITS_CM,
+    LENGTH_UNITS_PER_CM,
     PHASE_UNITS_DEG,
     TIME_UNITS_NS,
     ColumnMap,
@@ -113,7 +113,7 @@ def _raw(columns: ColumnMap, column: Callable[[str], Floats | None], line: Ints)
     positions = np.zeros((len(line), 3))
     for axis in axes:
         positions[:, AXES.index(axis)] = column(axis)
-    positions *= LENGTH_UNITS_CM[columns.length_unit]
+    positions /= LENGTH_UNITS_PER_CM[columns.length_unit]
     valid = column("valid")
     phase, mark = column("phase"), column("mark")
     beam, ttl_in, ttl_out = column("beam"), column("ttl_in"), column("ttl_out")

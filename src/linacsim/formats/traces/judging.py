@@ -87,10 +87,7 @@ def _judged_samples(
     for kind, action, rows, found in defects:
         if not rows.any():
             continue
-        name = kind.replace("_", "-")
-        notes.defect(
-            kind, action, found, raw.line[rows], mend=f"choose what is done with {name}=..."
-        )
+        notes.defect(kind, action, found, raw.line[rows])
         if action is Action.DROP:
             stays &= ~rows
         elif action is Action.INVALID:

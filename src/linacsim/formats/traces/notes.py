@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from linacsim.formats.traces.policy import Action
+from linacsim.formats.traces.policy import ALLOWED, Action
 from linacsim.model.arrays import Ints
 from linacsim.model.findings import Finding, InputError, Place, Severity
 
@@ -11,6 +11,17 @@ _DONE = {
     Action.INVALID: "kept and marked invalid",
     Action.KEEP: "kept as it is",
 }
+
+
+def _advice(kind: str, action: Action, mend: str) -> str:
+    """Say what helps: `mend`, and the policies that are left."""
+    others = [
+        f"{kind.replace('_', '-')}={other}"
+        for other in ALLOWED.get(kind, ())
+        if other is not action
+    ]
+    policies = f"another policy: {', '.join(others)}" if others else ""
+    return ", or ".join(part for part in (mend, policies) if part)
 
 
 class Notes:
@@ -30,23 +41,24 @@ class Notes:
         """Take over findings made elsewhere."""
         self._findings.extend(findings)
 
-    def defect(self, kind: str, action: Action, found: str, lines: Ints, *, mend: str) -> None:
+    def defect(self, kind: str, action: Action, found: str, lines: Ints, *, mend: str = "") -> None:
         """Tell a defect of the samples on `lines`, or raise InputError where that is the policy.
 
-        `found` says what is wrong with the first of them.
+        `found` says what is wrong with the first of them; `mend` what else than another policy
+        helps.
         """
         first = Place(self.file, int(lines[0]) or None)
         rule = kind.replace("_", "-")
         if action is Action.REFUSE:
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-            raise InputError(f"{found}{more}; {mend}", first)
+            raise InputError(f"{found}{more}; {_advice(kind, action, mend)}", first)
         count = "1 sample" if len(lines) == 1 else f"{len(lines)} samples"
         self._findings.append(
             Finding(
                 f"trace.{rule}",
                 Severity.WARNING,
                 f"{found}; {count} {_DONE[action]}",
-                mend=mend,
+                mend=_advice(kind, action, mend),
                 place=first,
             )
         )

@@ -16,7 +16,7 @@ from linacsim.model.trace import TraceFormat
 WITH_TIME = {7: True, 6: False, 4: True, 3: False}
 """Whether the first column is time, by the number of columns."""
 COMMENTS = ("#", "%")
-_CM_PER_MM = 0.1
+_MM_PER_CM = 10.0
 
 
 def first_row(lines: list[str]) -> int | None:
@@ -57,7 +57,7 @@ def read_robot(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
         line=line,
         time=np.ascontiguousarray(values[:, 0]) if with_time else None,
         time_unit_ns=NS_PER_S,
-        positions=columns[:, :3] * _CM_PER_MM,
+        positions=columns[:, :3] / _MM_PER_CM,
         rotations_deg=columns[:, 3:].copy() if columns.shape[1] == 6 else None,
     )
 

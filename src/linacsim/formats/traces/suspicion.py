@@ -16,8 +16,8 @@ LEAST_CM = 0.02
 LEAST_PERIODICITY = 0.3
 _FROZEN_NS = NS_PER_S // 2
 _ZERO_RUN = 3
-_LEAP = 4.0
-"""A step of more usual steps than this is a leap."""
+_LEAP = 2.0
+"""A step of more quick steps (all but one in twenty are slower) than this is a leap."""
 
 
 def zero_rows(raw: Raw, finite: Bools) -> Bools:
@@ -32,11 +32,11 @@ def zero_rows(raw: Raw, finite: Bools) -> Bools:
         return suspect
     steps = np.abs(np.diff(raw.positions, axis=0)).max(axis=1)
     between = ~zero[1:] & ~zero[:-1] & np.isfinite(steps)
-    usual = float(np.percentile(steps[between], 90)) if between.any() else 0.0
+    quick = float(np.percentile(steps[between], 95)) if between.any() else 0.0
     for start, end in runs(zero):
         into = steps[start - 1] if start > 0 else 0.0
         out = steps[end - 1] if end < len(zero) else 0.0
-        leaps = max(into, out) > _LEAP * usual
+        leaps = max(into, out) > _LEAP * quick
         if end - start >= _ZERO_RUN or leaps:
             suspect[start:end] = True
     return suspect

@@ -141,8 +141,7 @@ def _judge_malformed(
         policy.malformed,
         f"row is not {columns} numbers: {shown!r}",
         number[bad],
-        mend="mend the row, or drop such rows (malformed=drop); decimal commas need another "
-        "separator than the comma",
+        mend="mend the row; decimal commas need another separator than the comma",
     )
     if policy.malformed is Action.DROP and not good:
         raise InputError("holds no row of numbers", Place(notes.file, int(number[0])))

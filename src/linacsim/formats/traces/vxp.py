@@ -18,7 +18,7 @@ LAYOUTS = {
     "1.6": ("amplitude", "phase", "timestamp", "validflag", "ttlin", "mark", "ttlout"),
 }
 MARK_WORDS = MappingProxyType({"Z": str(int(TraceMark.ZERO)), "P": str(int(TraceMark.PI))})
-_CM_PER_MM = 0.1
+_MM_PER_CM = 10.0
 
 
 def read_vxp(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
@@ -44,7 +44,7 @@ def read_vxp(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
         line=table.line,
         time=columns["timestamp"],
         time_unit_ns=NS_PER_MS,
-        positions=along(columns["amplitude"] * scale_mm * _CM_PER_MM, options.amplitude_axis),
+        positions=along(columns["amplitude"] * (scale_mm / _MM_PER_CM), options.amplitude_axis),
         axes=options.amplitude_axis,
         stated_rate_hz=header.number("samples_per_second", notes.file),
         phase_deg=np.rad2deg(columns["phase"]),
