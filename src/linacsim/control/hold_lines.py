@@ -5,6 +5,7 @@ Dev: both impacts are true unless stated). The dose stops at the edge plus laten
 tick that falls; motion is stopped from the next tick on.
 """
 
+from linacsim.control.beam_gating import GATE
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.messages import HoldLine
@@ -23,14 +24,20 @@ class HoldLines:
         self._up: set[int] = set()
         self._watched: frozenset[int] = frozenset()
 
-    def watch(self, beam: Beam | None) -> None:
-        """Obey the devices that the beam lists, and no others."""
+    def watch(self, beam: Beam | None, gate: int | None = None) -> None:
+        """Obey the devices that the beam lists and its gate, and no others."""
         devices = beam.beam_hold_devices if beam else ()
-        self._watched = frozenset(
+        listed = {
             device.id
             for device in devices
             if device.id is not None and device.mv_beam_impact is not False
-        )
+        }
+        self._watched = frozenset(listed if gate is None else listed | {gate})
+
+    def set(self, device: int, *, hold: bool) -> None:
+        """Put a line where it stands now, without an edge, and forget its edges to come."""
+        self._edges = [edge for edge in self._edges if edge[1] != device]
+        (self._up.add if hold else self._up.discard)(device)
 
     def post(self, line: HoldLine, now_ns: int) -> None:
         """Take an edge; one from the past counts from now."""
@@ -46,7 +53,8 @@ class HoldLines:
 
     def holding(self) -> str:
         """Return which devices hold the beam, for people; empty if none does."""
-        return ", ".join(f"device {device}" for device in sorted(self._up & self._watched))
+        up = sorted(self._up & self._watched)
+        return ", ".join("the gate" if device == GATE else f"device {device}" for device in up)
 
     def next_hold_ns(self) -> int | None:
         """Return when the first watched line goes up next; None if none is known to."""

@@ -29,6 +29,7 @@ BEAM_HOLD_UNPLANNED = "BEAM_HOLD_UNPLANNED"
 KV_COLLIMATION = "KV_COLLIMATION"
 DOOR = "DOOR"
 MAX_RAD_TIME = "MAX_RAD_TIME"
+GATE_FAULT = "GATE_FAULT"
 
 TABLE = (
     Interlock(
@@ -138,9 +139,20 @@ TABLE = (
         text="held by {detail}",
         source=_HOLD_DEVICES,
     ),
+    Interlock(
+        GATE_FAULT,
+        STOP,
+        latching=True,
+        override=None,
+        text="a window was left that must not be: {detail}",
+        source="manual, Tracking Action Windows, FaultOnExit",
+    ),
 )
 
 """New rows go to the end: a frame's bit mask names interlocks by their place here."""
+
+FAULTS = (MOTN, AXIS_MODEL, DOSE_MODEL, MAX_RAD_TIME)
+"""Interlocks that latch; in a state that does not watch one of them its cause is gone."""
 
 ROWS = {row.name: row for row in TABLE}
 BIT = {row.name: 1 << index for index, row in enumerate(TABLE)}

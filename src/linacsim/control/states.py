@@ -9,6 +9,7 @@ actions do is elsewhere (`supervisor`); the diagram in the docs is generated fro
 from dataclasses import dataclass
 from enum import StrEnum
 
+from linacsim.model.interlocks import Effect
 from linacsim.model.signals import State
 
 
@@ -232,3 +233,18 @@ TABLE: dict[State, dict[Happening, Entry]] = {
 def look_up(state: State, happening: Happening) -> Entry:
     """Return the entry of the table; there is one for each pair."""
     return TABLE[state][happening]
+
+
+FROZEN = frozenset({State.CHECKING, State.READY, State.DELIVERING, State.HOLDING})
+"""States in which axes that the beam does not move must stand still."""
+
+STANDING = frozenset({State.PREPARED, State.CHECKING, State.READY, State.INTERRUPTED})
+"""States in which it matters whether axes are where the beam starts or resumes."""
+
+OBEYED = (
+    (Effect.TERMINATE, Happening.TERMINATE),
+    (Effect.INTERRUPT, Happening.INTERRUPT),
+    (Effect.BLOCK_START, Happening.BLOCKED),
+    (Effect.HOLD, Happening.HELD),
+)
+"""What active effects make happen, the gravest first."""

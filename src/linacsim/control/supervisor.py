@@ -8,16 +8,29 @@ is due, so that no tick goes undecided. Transitions are in `states`, interlocks 
 import numpy as np
 
 from linacsim.control import interlocks as il
-from linacsim.control.hold_lines import HoldLines
+from linacsim.control.beam_gating import GatingMaker, no_gating
+from linacsim.control.holds import Holds
 from linacsim.control.loaded_beam import LoadedBeam, Planner
 from linacsim.control.moves import Mover, go_to_target, pendant_target
+from linacsim.control.presses import PRESSES, STARTS, UNSUPPORTED
 from linacsim.control.proposal import NOWHERE, Proposal, standing
 from linacsim.control.room import Room
 from linacsim.control.stance import Stance
-from linacsim.control.states import BUTTONS, Do, Happening, Refusal, Transition, look_up
+from linacsim.control.states import (
+    BUTTONS,
+    FROZEN,
+    OBEYED,
+    STANDING,
+    Do,
+    Happening,
+    Refusal,
+    Transition,
+    look_up,
+)
 from linacsim.control.watch import first_true
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
+from linacsim.model.axes import Axis
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Effect, Right
 from linacsim.model.messages import (
@@ -29,48 +42,25 @@ from linacsim.model.messages import (
     Load,
     Message,
     Operator,
+    Samples,
 )
 from linacsim.model.signals import BeamHold, Readings, State
 from linacsim.model.time import TICK_NS, to_ns
 
 NO_TIMER = 1 << 30
 
-FROZEN = frozenset({State.CHECKING, State.READY, State.DELIVERING, State.HOLDING})
-"""States in which axes that the beam does not move must stand still."""
-
-STANDING = frozenset({State.PREPARED, State.CHECKING, State.READY, State.INTERRUPTED})
-"""States in which it matters whether axes are where the beam starts or resumes."""
-
-_PRESSES = {
-    Action.UNLOAD: Happening.UNLOAD,
-    Action.PREPARE: Happening.PREPARE,
-    Action.GO_TO: Happening.GO_TO,
-    Action.MOVE: Happening.MOVE,
-    Action.MV_READY_PRESS: Happening.MV_READY_PRESS,
-    Action.MV_READY_RELEASE: Happening.MV_READY_RELEASE,
-    Action.MV_BEAM_ON: Happening.MV_BEAM_ON,
-    Action.KV_BEAM_ON: Happening.KV_BEAM_ON,
-    Action.BEAM_OFF: Happening.BEAM_OFF,
-}
-
-_UNSUPPORTED = {
-    Action.PARTIAL_BEAM: "partial beams are not supported in Developer Mode",
-    Action.DRY_RUN: "dry runs are not supported in Developer Mode",
-}
-"""Manual, "Limitations"."""
-
-
-_STARTS = (Happening.MV_READY_PRESS, Happening.MV_BEAM_ON, Happening.KV_BEAM_ON)
-"""Buttons that interlocks may block."""
-
-_FAULTS = (il.MOTN, il.AXIS_MODEL, il.DOSE_MODEL, il.MAX_RAD_TIME)
-"""Interlocks that latch; in a state that does not watch one of them its cause is gone."""
-
 
 class Supervisor:
     """Control of one TrueBeam."""
 
-    def __init__(self, machine: MachineSpec, rights: Right, planner: Planner, mover: Mover) -> None:
+    def __init__(
+        self,
+        machine: MachineSpec,
+        rights: Right,
+        planner: Planner,
+        mover: Mover,
+        gating_maker: GatingMaker = no_gating,
+    ) -> None:
         """Stand idle at the machine's start positions."""
         self.machine = machine
         self.panel = il.Panel(rights)
@@ -79,7 +69,7 @@ class Supervisor:
         self.tick = 0
         self.hold_before = BeamHold.HOLD
         self._room = Room(machine)
-        self._lines = HoldLines(machine)
+        self._holds = Holds(machine, gating_maker)
         self._delay_ns = 0
         self._planner = planner
         self._mover = mover
@@ -102,21 +92,21 @@ class Supervisor:
                 self._happen(Happening.LOAD, readings)
             elif isinstance(message, Operator):
                 self._operate(message, readings)
-            elif isinstance(message, HoldLine):
-                self._lines.post(message, self._now_ns)
+            elif isinstance(message, HoldLine | Samples):
+                self._holds.post(message, self._now_ns)
             else:
                 self._change_room(message)
         except InputError as refusal:
             self._tell("refused", str(refusal))
         beam = self.loaded.beam if self.loaded else None
-        self._lines.watch(beam)
         self._watch(self._room.conditions(beam))
 
     def decide(self, readings: Readings) -> None:
         """Watch interlocks, obey their effects, let finished things finish."""
         self._settling = bool(readings.moving.any())
         before = self.state, self._stance.moving
-        self._lines.pass_to(self._now_ns)
+        gantry = float(readings.position[-1, Axis.GANTRY_RTN])
+        self._holds.pass_to(self._now_ns, float(readings.mu[-1]), gantry)
         if self.state is State.HOLDING:
             self._return(readings)
         self._watch({il.BEAM_HOLD: self._held_by()})
@@ -127,10 +117,10 @@ class Supervisor:
 
     def propose(self, n: int, readings: Readings) -> Proposal:
         """Return a proposal for at most n ticks."""
+        n = self._holds.follow(self._now_ns, n)
         stance = self._stance
         if self.state is State.DELIVERING:
-            hold_ns = self._lines.next_hold_ns()
-            cut_ns = None if hold_ns is None else hold_ns - self._now_ns
+            cut_ns = self._holds.cut_after(self._now_ns)
             return self._beam().propose(n, stance.kept, readings, cut_ns)
         delivery = self.loaded.delivery if self.loaded else None
         shows_plan = delivery is not None and (self.state is State.HOLDING or not stance.moving)
@@ -194,19 +184,18 @@ class Supervisor:
 
         Then the beam goes on within that tick, provided that axes are back.
         """
-        now = self._now_ns
         self._delay_ns = 0
-        held_by = self._lines.holding()
+        held_by = self._holds.holding()
         if held_by and self._back and self.state is State.HOLDING:
-            released = self._lines.released_by(now + TICK_NS)
+            released = self._holds.released_after(self._now_ns)
             if released is not None:
-                self._delay_ns = released - now
+                self._delay_ns = released
                 return ""
         return held_by
 
     def _patience(self) -> int:
         """Return for how many ticks no timer runs out and no line changes."""
-        change = self._lines.next_change_ns()
+        change = self._holds.next_change_ns()
         ticks = NO_TIMER if change is None else max(1, (change - self._now_ns) // TICK_NS)
         if self.state is State.CHECKING:
             return min(ticks, max(1, self._check_ticks))
@@ -218,17 +207,20 @@ class Supervisor:
 
     def _operate(self, press: Operator, readings: Readings) -> None:
         action = press.action
-        if action in _PRESSES:
-            self._happen(_PRESSES[action], readings)
-        elif action in _UNSUPPORTED:
-            raise InputError(_UNSUPPORTED[action])
+        if action in PRESSES:
+            self._happen(PRESSES[action], readings)
+        elif action in UNSUPPORTED:
+            raise InputError(UNSUPPORTED[action])
         elif action is Action.MOUNT:
             self._room.mount(press.argument, press.value)
         elif action is Action.OVERRIDE:
             self._tell("overridden", self.panel.override(press.argument))
         elif action is Action.ACKNOWLEDGE:
+            self._holds.acknowledge(self._now_ns)
             for line in self.panel.acknowledge():
                 self._tell("interlock", line)
+        elif action is Action.APPROVE:
+            self._holds.approve(self._now_ns)
         else:
             self._room.door_open = action is Action.OPEN_DOOR
 
@@ -260,7 +252,7 @@ class Supervisor:
         """Raise InputError where the table allows a button but the moment does not."""
         if self._stance.moving or self._settling:
             raise InputError(f"{button}: axes are moving: wait until they stand")
-        if button not in _STARTS:
+        if button not in STARTS:
             return
         if self._beam().only_kv and button is Happening.MV_READY_PRESS:
             raise InputError("MV READY is not lit: this beam is kV only, press kV BEAM ON")
@@ -279,10 +271,12 @@ class Supervisor:
                 self.loaded = LoadedBeam(
                     self.machine, self._message.beam, self._planner, self._stance.follow
                 )
+                self._holds.load(self._message.beam)
             case Do.DROP_BEAM:
                 self._drop_beam(readings)
             case Do.PLAN:
                 self._beam().prepare(self._stance.kept)
+                self._holds.prepare(self._beam().beam, self._stance.kept)
             case Do.MOVE:
                 self._start_move(readings)
             case Do.STOP_MOVE:
@@ -315,6 +309,7 @@ class Supervisor:
     def _drop_beam(self, readings: Readings) -> None:
         self._stance.stand(readings)
         self.loaded = None
+        self._holds.load(None)
         self.panel.clear()
 
     def _start_move(self, readings: Readings) -> None:
@@ -369,7 +364,7 @@ class Supervisor:
 
         Where axes stand matters only once they stand.
         """
-        out = dict.fromkeys(_FAULTS, "")
+        out = dict.fromkeys(il.FAULTS, "") | {il.GATE_FAULT: self._holds.fault}
         if self.state in FROZEN:
             out |= self._beam().frozen_conditions(readings)
         if self.state is State.DELIVERING:
@@ -389,7 +384,7 @@ class Supervisor:
 
     def _obey(self, readings: Readings) -> None:
         effects = self.panel.effects
-        for effect, happening in _OBEYED:
+        for effect, happening in OBEYED:
             if effect in effects:
                 self._happen(happening, readings)
         if self.state is State.HOLDING and Effect.HOLD not in effects and self._back:
@@ -405,12 +400,3 @@ class Supervisor:
 
     def _tell(self, kind: str, text: str, tick: int | None = None) -> None:
         self._events.append(Event(self.tick if tick is None else tick, kind, text))
-
-
-_OBEYED = (
-    (Effect.TERMINATE, Happening.TERMINATE),
-    (Effect.INTERRUPT, Happening.INTERRUPT),
-    (Effect.BLOCK_START, Happening.BLOCKED),
-    (Effect.HOLD, Happening.HELD),
-)
-"""What active effects make happen, the gravest first."""

@@ -8,6 +8,7 @@ import numpy as np
 from linacsim.control.interlocks import names
 from linacsim.engines.agenda import Agenda
 from linacsim.engines.conditions import any_of, state_is
+from linacsim.engines.feed import Feed, Feeder
 from linacsim.machine.linac import BUSY, Linac
 from linacsim.model.arrays import Floats
 from linacsim.model.joints import FrameSink
@@ -21,6 +22,8 @@ Progress = Callable[[int, float], None]
 RUNNING = (State.DELIVERING, State.HOLDING)
 
 DEFAULT_LIMIT_NS = 4 * 3600 * NS_PER_S
+NO_PROGRESS_NS = 120 * NS_PER_S
+"""Chosen: longer than any breath hold."""
 TAIL_TICKS = 20
 """Ticks run after everything is over, so that logs show how it ended."""
 
@@ -46,6 +49,8 @@ class RunResult:
     events: tuple[Event, ...]
     reached_limit: bool
     """Whether the time limit ended the run."""
+    no_progress: bool = False
+    """Whether the run was ended because the beam did not get on."""
 
 
 @dataclass(slots=True)
@@ -58,7 +63,10 @@ class _Tally:
     last: int = 0
     holds: int = 0
     beam_ticks: int = 0
+    still_ticks: int = 0
+    """Ticks since the beam got on, while it runs or is held."""
     _holding: bool = False
+    _cp: float = -1.0
 
     def write(self, frames: Frames) -> None:
         self.events.extend(frames.events)
@@ -67,10 +75,21 @@ class _Tally:
         state = State(int(frames.state[0]))
         self.holds += state is State.HOLDING and not self._holding
         self._holding = state is State.HOLDING
+        gets_on = state not in RUNNING or float(frames.cp[-1]) != self._cp
+        self.still_ticks = 0 if gets_on else self.still_ticks + len(frames)
+        self._cp = float(frames.cp[-1])
         if state in RUNNING:
             if self.first is None:
                 self.first = int(frames.tick[0])
             self.last = int(frames.tick[-1]) + 1
+
+    def patience(self, no_progress_ns: int) -> int:
+        """Return for how many ticks a beam that stands may go on standing."""
+        return max(1, no_progress_ns // TICK_NS - self.still_ticks)
+
+    def stuck(self, no_progress_ns: int) -> bool:
+        """Return whether the beam has stood for too long."""
+        return self.still_ticks * TICK_NS >= no_progress_ns
 
 
 def run_batch(
@@ -78,26 +97,33 @@ def run_batch(
     agenda: Agenda,
     sinks: Sequence[FrameSink],
     *,
+    feeds: Sequence[Feed] = (),
     limit_ns: int = DEFAULT_LIMIT_NS,
+    no_progress_ns: int = NO_PROGRESS_NS,
     progress: Progress | None = None,
     record: Callable[[int, Inputs], None] | None = None,
 ) -> RunResult:
     """Run until agenda and machine have nothing left to do, or until `limit_ns`.
 
+    `feeds` are the sensors that look at motion. A beam that has not got on for `no_progress_ns`,
+    such as one whose gate never opens for long enough, ends the run.
+
     Sinks get every frame but are not closed. `record` is told the inputs of each tick that has
     any. An exception from a sink, or Ctrl-C, ends the run at a tick boundary and goes up.
     """
-    tally = _Tally()
+    tally, feeder = _Tally(), Feeder(feeds)
     tail = TAIL_TICKS
-    while (now := linac.supervisor.tick) * TICK_NS < limit_ns:
-        inputs = Inputs(tuple(agenda.advance(now * TICK_NS)))
+    while (now := linac.supervisor.tick) * TICK_NS < limit_ns and not tally.stuck(no_progress_ns):
+        asked = tuple(agenda.advance(now * TICK_NS))
+        inputs = Inputs(asked + feeder.due(now * TICK_NS))
         if inputs.messages and record is not None:
             record(now, inputs)
-        ending = agenda.only_waits and linac.at_rest and not inputs.messages
+        ending = agenda.only_waits and linac.at_rest and not asked
         if ending and tail == 0:
             break
-        most = ticks_until(agenda.next_ns(limit_ns)) - now
-        frames = linac.run(inputs, min(most, tail) if ending else most, _watched(agenda))
+        most = ticks_until(min(agenda.next_ns(limit_ns), feeder.known_ns)) - now
+        most = min(most, tally.patience(no_progress_ns), tail if ending else most)
+        frames = linac.run(inputs, most, _watched(agenda))
         tail = tail - len(frames) if ending else TAIL_TICKS
         tally.write(frames)
         for sink in sinks:
@@ -105,7 +131,7 @@ def run_batch(
         agenda.show(frames)
         if progress is not None:
             progress(linac.supervisor.tick * TICK_NS, float(frames.mu_actual[-1]))
-    return _result(linac, tally, limit_ns)
+    return _result(linac, tally, limit_ns, no_progress_ns)
 
 
 def _watched(agenda: Agenda) -> Condition | None:
@@ -119,7 +145,7 @@ def _watched(agenda: Agenda) -> Condition | None:
 _RESTING = state_is(*(state for state in State if state not in BUSY))
 
 
-def _result(linac: Linac, tally: _Tally, limit_ns: int) -> RunResult:
+def _result(linac: Linac, tally: _Tally, limit_ns: int, no_progress_ns: int) -> RunResult:
     ticks = linac.supervisor.tick
     span = tally.last - tally.first if tally.first is not None else 0
     return RunResult(
@@ -134,4 +160,5 @@ def _result(linac: Linac, tally: _Tally, limit_ns: int) -> RunResult:
         interlocks=names(tally.interlocks),
         events=tuple(tally.events),
         reached_limit=ticks * TICK_NS >= limit_ns,
+        no_progress=tally.stuck(no_progress_ns),
     )

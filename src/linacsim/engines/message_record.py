@@ -1,10 +1,20 @@
 """Messages as JSON and back, for journals. A beam travels as its own XML."""
 
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import Any
 
 from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
-from linacsim.model.messages import Action, Fault, FaultKind, HoldLine, Load, Message, Operator
+from linacsim.model.messages import (
+    Action,
+    Fault,
+    FaultKind,
+    HoldLine,
+    Load,
+    Message,
+    Operator,
+    Samples,
+)
+from linacsim.model.samples import PositionSample
 
 NAMES = {Operator: "operator", Fault: "fault", HoldLine: "hold line"}
 
@@ -13,6 +23,9 @@ def to_line(message: Message) -> dict[str, Any]:
     """Return a message as plain data with the name of its record."""
     if isinstance(message, Load):
         return {"message": "load", "beam": beam_to_xml(message.beam).decode()}
+    if isinstance(message, Samples):
+        rows = [astuple(sample) for sample in message.samples]
+        return {"message": "samples", "source": message.source, "samples": rows}
     return {"message": NAMES[type(message)], **asdict(message)}
 
 
@@ -31,4 +44,7 @@ def from_line(line: dict[str, Any]) -> Message:
         return Fault(FaultKind(content.pop("kind")), **content)
     if name == "hold line":
         return HoldLine(**content)
+    if name == "samples":
+        rows = tuple(PositionSample(*row) for row in content["samples"])
+        return Samples(content["source"], rows)
     raise KeyError(name)

@@ -5,12 +5,14 @@ and gives the very frames that n single ticks would give.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from linacsim.control.loaded_beam import Planned
 from linacsim.control.proposal import Proposal
 from linacsim.control.supervisor import Supervisor
+from linacsim.machine.gating import gating_of
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bytes8, Floats
 from linacsim.model.beam import Beam
@@ -32,7 +34,7 @@ class Linac:
     def __init__(self, machine: MachineSpec, *, seed: int, rights: Right = Right.BASIC) -> None:
         """Switch the machine on; all chance in it comes from `seed`."""
         self.machine = machine
-        self.supervisor = Supervisor(machine, rights, _plan, plan_move)
+        self.supervisor = Supervisor(machine, rights, _plan, plan_move, partial(gating_of, machine))
         self._plant = LinacPlant(machine, np.random.default_rng(seed))
         self._readings = self._plant.sense()
 

@@ -69,9 +69,10 @@ MLC_KEYS = {
     "log_code": Rule(0, 100, whole=True),
     "leaf_widths_cm": Rule(0.05, 5, shape="groups"),
     "leaf_span_cm": Rule(0.1, 50),
-    "tip_bulge_cm": Rule(0, 200),
+    "tip_bulge_cm": Rule(0, 90),
     "least_carriage_sum_cm": Rule(-40, 40),
     "min_gap_cm": Rule(0, 5),
+    "travel_gap_cm": Rule(0, 5),
     "overtravel_cm": Rule(0, 50),
 }
 
@@ -107,6 +108,8 @@ PLANNING_KEYS = {
     "blend_fraction": Rule(0.01, 1),
     "cut_factor": Rule(0.1, 0.99),
     "resume_gap_s": Rule(0, 10),
+    "field_stop_s": Rule(0, 60),
+    "field_resume_s": Rule(0, 60),
     "max_control_points": Rule(2, 1_000_000, whole=True),
     "rad_time_margin": Rule(1, 10),
     "rad_time_margin_s": Rule(0, 600),
@@ -119,6 +122,8 @@ SUPERVISION_KEYS = {
     "dose_wait_s": Rule(0, 600),
     "beam_off_latency_s": Rule(0, 10),
     "beam_on_latency_s": Rule(0, 10),
+    "gate_decision_s": Rule(0, 10),
+    "sample_age_limit_s": Rule(0.001, 60),
 }
 
 LOG_KEYS = {

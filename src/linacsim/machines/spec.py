@@ -29,6 +29,8 @@ class MlcGeometry:
     """Carriage A and carriage B add up to at least this."""
     min_gap_cm: float
     """Smallest gap between opposed tips while they move."""
+    travel_gap_cm: float
+    """Gap to which pairs open before they move together with their carriages."""
     overtravel_cm: float
     """How far a leaf may cross the centre line."""
 
@@ -130,6 +132,10 @@ class PlanningRules:
     """Factor by which corner speed is cut, again and again, until the blend fits (rule 4)."""
     resume_gap_s: float
     """From the end of a segment without MU to the first MU after it (6.4)."""
+    field_stop_s: float
+    """From the last MU of a field to the first motion towards the next in its sequence."""
+    field_resume_s: float
+    """From the end of that motion to the first MU."""
     max_control_points: int
     rad_time_margin: float
     """Maximum radiation time as a multiple of the nominal one."""
@@ -152,6 +158,10 @@ class Supervision:
     """From the edge of a beam-hold line to the end of dose."""
     beam_on_latency_s: float
     """From the edge that releases the beam to the first dose."""
+    gate_decision_s: float
+    """From the arrival of a motion sample to the edge of the gate's line that it causes."""
+    sample_age_limit_s: float
+    """Age from which a motion sample no longer allows the beam."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from linacsim.model.beam import Beam
+from linacsim.model.samples import PositionSample
 
 
 class Action(StrEnum):
@@ -29,6 +30,8 @@ class Action(StrEnum):
     """Mount accessory code `value` in the slot named by `argument`."""
     PARTIAL_BEAM = "partial_beam"
     """Ask for the last `value` MU only; not supported by the machine, refused with that reason."""
+    APPROVE = "approve"
+    """Approve going on after a segmental window was left (manual, "Tracking Action Windows")."""
     DRY_RUN = "dry_run"
     """Ask for motion without MU; not supported by the machine, refused with that reason."""
 
@@ -96,7 +99,19 @@ class HoldLine:
     """When the line changed, by the machine's clock; may lie within the tick to come."""
 
 
-Message = Load | Operator | Fault | HoldLine
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Samples of a tracking source, in the order in which they are received.
+
+    They may be received later than this message comes, so that many ticks can run at once; nobody
+    looks at a sample before its time.
+    """
+
+    source: str
+    samples: tuple[PositionSample, ...]
+
+
+Message = Load | Operator | Fault | HoldLine | Samples
 
 
 @dataclass(frozen=True, slots=True)

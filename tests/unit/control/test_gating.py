@@ -450,3 +450,42 @@ def test_a_source_leads_samples_through_its_model_to_the_gates() -> None:
     assert source.state.amplitude_cm == 1.0
     assert source.target is TARGET
     assert not source.receive(PositionSample(40 * MS, 100 * MS, 0, 0, 1.0)).mv_allowed
+
+
+def test_segmental_and_fault_ask_for_nothing_before_the_first_entry() -> None:
+    gates = gates_20(ActionWindow("Segmental", "Amplitude", 0.0, 1.0, fault_on_exit=True))
+    see(gates, state(0, amplitude=1.5))
+    see(gates, state(40, amplitude=1.5, valid=False))
+    outside = gates.advance(10**12)
+    assert not outside.needs_approval
+    assert not outside.fault
+
+
+def test_a_sample_that_arrives_too_old_enters_and_leaves_nothing() -> None:
+    gates = gates_20(
+        ActionWindow("Segmental", "Amplitude", 0.0, 1.0, fault_on_exit=True, triggers=(TRIGGER,))
+    )
+    late = gates.update("NDI", state(0, amplitude=0.5), AGE)
+    assert not late.mv_allowed
+    assert not late.fault
+    assert not late.needs_approval
+    assert gates.take_triggers() == ()
+
+
+def test_times_of_edges_never_go_back() -> None:
+    """Entry counts from 70 ms on; a late sample then shows that the exit was at 62 ms."""
+    gates = gates_20(basic("Amplitude", 0, 1, entry_delay_ms=30.0))
+    gates.update("NDI", state(40, amplitude=0.5), 100 * MS)
+    assert gates.decision.changed_ns == 70 * MS
+    left = gates.update("NDI", state(80, amplitude=1.4), 140 * MS)
+    assert not left.mv_allowed
+    assert left.changed_ns == 70 * MS
+    assert left.known_ns == 140 * MS
+
+
+def test_a_lost_signal_counts_as_leaving() -> None:
+    gates = gates_20(ActionWindow("Segmental", "Amplitude", 0.0, 1.0, fault_on_exit=True))
+    see(gates, state(0, amplitude=0.5))
+    lost = gates.advance(AGE)
+    assert lost.needs_approval
+    assert lost.fault
