@@ -38,6 +38,7 @@ _STEPS = (
 )
 """Factor, shift and mask that join digits in pairs, fours and eights."""
 _ONE, _SEVEN, _EIGHT = np.uint64(1), np.uint64(7), np.uint64(8)
+_BYTE, _POINT_BYTE = np.uint64(0xFF), np.uint64(_POINT)
 
 
 def parse_decimals(texts: Sequence[str], each: int) -> Floats | None:
@@ -83,16 +84,17 @@ def _unsigned(
     overlapping: Words = np.ndarray((len(octets) - 7,), np.dtype("<u8"), octets, strides=(1,))
     words = overlapping.take(ends)
     words &= _LAST.take(lengths)
-    decimals = np.zeros(len(words), np.intp)
-    if points:
-        point = _point_bits(words)
-        present = point != 0
-        if np.count_nonzero(present) != points or (lengths - present).min() < 1:
-            return None
-        words, decimals = _without_point(words, point, present)
-    values = _joined_digits(words).astype(np.float64)
-    values /= _POWERS.take(decimals)
-    return values
+    if not points:
+        return _joined_digits(words)
+    point = _point_bits(words[:1])
+    if points == len(words) and _have_point_at(words, point):
+        return None if lengths.min() < 2 else _joined_digits(*_without_point(words, point))
+    point = _point_bits(words)
+    present = point != 0
+    if np.count_nonzero(present) != points or (lengths - present).min() < 1:
+        return None
+    squeezed, powers = _without_point(words, point)
+    return _joined_digits(np.where(present, squeezed, words), powers)
 
 
 def _point_bits(words: Words) -> Words:
@@ -101,21 +103,30 @@ def _point_bits(words: Words) -> Words:
     return (differs - _ONES) & ~differs & _HIGH
 
 
-def _without_point(
-    words: Words, point: Words, present: NDArray[np.bool_]
-) -> tuple[Words, NDArray[np.intp]]:
-    """Move the digits before the point over it; return words and numbers of decimals."""
+def _have_point_at(words: Words, point: Words) -> bool:
+    """Return whether all words have their point where the first has its own."""
+    one = point >> _SEVEN
+    return bool(point[0]) and bool(((words & (one * _BYTE)) == one * _POINT_BYTE).all())
+
+
+def _without_point(words: Words, point: Words) -> tuple[Words, Floats]:
+    """Move the digits before the point over it; return words and powers of ten to divide by.
+
+    `point` is one for each word, or one for all of them; without a point the power is 1.
+    """
     after = ~((point << _ONE) - _ONE)
     before = (point >> _SEVEN) - _ONE
     squeezed = (words & after) | ((words & before) << _EIGHT)
-    decimals = np.bitwise_count(after).astype(np.intp) >> 3
-    return np.where(present, squeezed, words), decimals
+    return squeezed, _POWERS.take(np.bitwise_count(after) >> 3)
 
 
-def _joined_digits(words: Words) -> Words:
+def _joined_digits(words: Words, powers: Floats | None = None) -> Floats:
     values = words & _DIGITS
     for factor, shift, mask in _STEPS:
         values *= factor
         values >>= shift
         values &= mask
-    return values
+    numbers = values.astype(np.float64)
+    if powers is not None:
+        numbers /= powers
+    return numbers
