@@ -102,12 +102,16 @@ def corner_miss(
         )
         by_dose = np.where(mu_step > 0, max_rate / mu_step, np.inf)
     path_speed = np.minimum(slowest, by_dose)
-    speed = step * np.where(np.isfinite(path_speed), path_speed, 0.0)[:, None]
+    busy = np.flatnonzero(np.isfinite(path_speed))
+    speed = step[busy] * path_speed[busy, None]
     before, after = speed[:-1], speed[1:]
     turning = before * after < 0
     change = np.where(turning, np.abs(before - after), np.maximum(np.abs(before), np.abs(after)))
-    stops = (mu_step[:-1] == 0) | (mu_step[1:] == 0)
+    stops = (mu_step[busy[:-1]] == 0) | (mu_step[busy[1:]] == 0)
     change[stops] = 0.0
     miss = np.zeros((len(step) + 1, step.shape[1]))
-    miss[1:-1] = change**2 / (8.0 * max_accel)
+    if len(busy) > 1:
+        # Points that repeat the one before share its corner.
+        corner = np.searchsorted(busy, np.arange(busy[0] + 1, busy[-1] + 1)) - 1
+        miss[busy[0] + 1 : busy[-1] + 1] = (change**2 / (8.0 * max_accel))[corner]
     return np.nan_to_num(miss)

@@ -10,6 +10,8 @@ from enum import IntEnum
 import numpy as np
 
 from linacsim.model.arrays import Floats, Ints, readonly
+from linacsim.model.mlc_move import MlcMove
+from linacsim.model.pieces import Pieces
 
 
 class LegKind(IntEnum):
@@ -104,29 +106,20 @@ class PathLeg:
     columns: Ints
     """(d,) columns of the axes that move somewhere in the trajectory."""
     path: Path
-    start_s: Floats
-    """(k,) times at which pieces of constant path acceleration start."""
-    q: Floats
-    """(k,) path parameter there."""
-    speed: Floats
-    """(k,) path speed there in 1/s."""
-    accel: Floats
-    """(k,) path acceleration of the piece in 1/s2."""
+    pieces: Pieces
 
     def evaluate(self, time_s: Floats) -> tuple[Floats, Floats, Floats]:
         """Return s (n,), MU (n,) and positions (n, d) at times (n,) since the leg's start."""
-        piece = np.maximum(np.searchsorted(self.start_s, time_s, side="right") - 1, 0)
-        since = time_s - self.start_s[piece]
-        q = self.q[piece] + since * (self.speed[piece] + 0.5 * self.accel[piece] * since)
-        top = float(len(self.path.mu) - 1)
-        return self.path.evaluate(
-            time_s, np.where(time_s >= self.duration_s, top, np.clip(q, 0, top))
-        )
+        q = self.pieces.at(time_s, len(self.path.mu) - 1, self.duration_s)
+        return self.path.evaluate(time_s, q)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FreeLeg:
-    """A leg on which each axis runs its own trapezoid; d axes."""
+    """A leg on which each axis runs its own trapezoid; d axes.
+
+    Where carriages move as well, leaves and carriages go together (`mlc`), the others alone.
+    """
 
     kind: LegKind
     s_from: float
@@ -147,11 +140,27 @@ class FreeLeg:
     """(5, d) times, the first 0, between which the speed of each axis changes evenly."""
     knot_speed: Floats
     """(5, d) speeds there, at least 0; the first and the last are 0."""
+    mlc: MlcMove | None = None
+    """Its members stand still in `way`."""
+
+    @property
+    def mlc_is_last(self) -> bool:
+        """Whether leaves and carriages take as long as the slowest of the other axes."""
+        if self.mlc is None:
+            return False
+        return self.mlc.duration_s >= float(self.knot_s[-1].max(initial=0.0))
+
+    def top_speed(self) -> Floats:
+        """Return (d,) the highest speed of each axis, signed."""
+        top: Floats = np.copysign(self.knot_speed.max(axis=0), self.way)
+        if self.mlc is not None:
+            top[self.mlc.member] = self.mlc.top_speed()
+        return top
 
     def evaluate(self, time_s: Floats) -> tuple[Floats, Floats, Floats]:
         """Return s (n,), MU (n,) and positions (n, d) at times (n,) since the leg's start.
 
-        s is where the slowest axis is between control points.
+        s is where the slowest axis, or the MLC if it is slower, is between control points.
         """
         t = time_s[:, None]
         done = np.zeros((len(time_s), len(self.way)))
@@ -165,7 +174,11 @@ class FreeLeg:
         way = np.abs(self.way)
         position = self.start + np.copysign(np.minimum(done, way), self.way)
         position = np.where(t >= self.knot_s[-1], self.start + self.way, position)
-        share: Floats = np.where(time_s >= self.duration_s, 1.0, self._share(done, way))
+        share = self._share(done, way)
+        if self.mlc is not None:
+            mlc_share, position[:, self.mlc.member] = self.mlc.evaluate(time_s)
+            share = mlc_share if self.mlc_is_last else share
+        share = np.where(time_s >= self.duration_s, 1.0, share)
         s = _label(share, self.point_share, self.point_s)
         return s, np.full(len(time_s), self.mu), position
 

@@ -1,10 +1,14 @@
 """Builds legs: the time law applied to one stretch."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from linacsim.machines.spec import PlanningRules
 from linacsim.model.arrays import Floats, Ints, readonly
 from linacsim.model.legs import FreeLeg, LegKind, Path, PathLeg
+from linacsim.model.mlc_move import MlcMove
+from linacsim.model.pieces import travel_s
 from linacsim.model.time import NS_PER_S, TICK_NS
 from linacsim.planning.alone import knots
 from linacsim.planning.stretches import Segments, Stretch
@@ -49,25 +53,36 @@ def path_leg(
         timing.duration_s,
         columns,
         path,
-        *timing.pieces,
+        timing.pieces,
     )
 
 
 def free_leg(
-    segments: Segments, stretch: Stretch, point_s: Floats, columns: Ints, speed: Floats
+    segments: Segments,
+    stretch: Stretch,
+    point_s: Floats,
+    columns: Ints,
+    speed: Floats,
+    mlc: MlcMove | None,
 ) -> FreeLeg:
-    """Return a leg on which each axis keeps to its own limits."""
+    """Return a leg on which each axis keeps to its own limits, but for the members of `mlc`."""
     a, b = stretch.first, stretch.stop
     clock = np.concatenate([[0.0], np.cumsum(segments.cruise_s[a:b])])
-    return each_alone(
+    start, stop = segments.position[a], segments.position[b].copy()
+    if mlc is not None:
+        stop[mlc.member] = start[mlc.member]
+    alone = each_alone(
         stretch.kind,
         (clock / clock[-1], point_s[a : b + 1].copy()),
         float(segments.mu[a]),
         columns,
-        (segments.position[a], segments.position[b]),
+        (start, stop),
         speed,
         segments.accel[1:],
     )
+    if mlc is None:
+        return alone
+    return replace(alone, mlc=mlc, duration_s=max(alone.duration_s, mlc.duration_s))
 
 
 def each_alone(
@@ -84,7 +99,7 @@ def each_alone(
     `points` are the shares of the way (p,) at which control points lie, and their s (p,).
     """
     start, stop = ends
-    _, s = points
+    share, s = points
     way = stop - start
     knot_s, knot_speed = knots(np.abs(way), speed, accel, TICK_S)
     return FreeLeg(
@@ -94,7 +109,12 @@ def each_alone(
         float(knot_s[-1].max(initial=0.0)),
         columns,
         mu,
-        *(readonly(array) for array in (*points, start.copy(), way, knot_s, knot_speed)),
+        point_share=readonly(share),
+        point_s=readonly(s),
+        start=readonly(start.copy()),
+        way=readonly(way),
+        knot_s=readonly(knot_s),
+        knot_speed=readonly(knot_speed),
     )
 
 
@@ -103,35 +123,34 @@ def point_times(leg: PathLeg | FreeLeg) -> Floats:
     if isinstance(leg, FreeLeg):
         return _free_times(leg)
     q = leg.path.point_q
-    piece = np.maximum(np.searchsorted(leg.q, q, side="left") - 1, 0)
-    since = _travel_s(q - leg.q[piece], leg.speed[piece], leg.accel[piece])
-    times: Floats = np.minimum(leg.start_s[piece] + since, leg.duration_s)
+    times: Floats = np.minimum(leg.pieces.times(q), leg.duration_s)
     times[q >= len(leg.path.mu) - 1] = leg.duration_s
     np.maximum.accumulate(times, out=times)
     return times
 
 
 def _free_times(leg: FreeLeg) -> Floats:
-    """Return when the slowest axis is at each point."""
-    slowest = int(np.argmax(leg.knot_s[-1]))
-    time, speed = leg.knot_s[:, slowest], leg.knot_speed[:, slowest]
-    length = np.diff(time)
-    accel = np.diff(speed) / np.where(length > 0, length, 1.0)
-    done = np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * length)])
-    wanted = leg.point_share * np.abs(leg.way[slowest])
-    piece = np.clip(np.searchsorted(done, wanted, side="left") - 1, 0, len(length) - 1)
-    since = _travel_s(wanted - done[piece], speed[piece], accel[piece])
-    times: Floats = np.minimum(time[piece] + since, leg.duration_s)
+    """Return when the slowest axis, or the MLC if it is slower, is at each point."""
+    if leg.mlc is not None and leg.mlc_is_last:
+        moves = np.arange(float(len(leg.mlc.share)))
+        times = leg.mlc.pieces.times(np.interp(leg.point_share, leg.mlc.share, moves))
+    else:
+        slowest = int(np.argmax(leg.knot_s[-1]))
+        wanted = leg.point_share * np.abs(leg.way[slowest])
+        times = _trapezoid_times(leg.knot_s[:, slowest], leg.knot_speed[:, slowest], wanted)
+    times = np.minimum(times, leg.duration_s)
     times[leg.point_share >= 1.0] = leg.duration_s
     return times
 
 
-def _travel_s(way: Floats, speed: Floats, accel: Floats) -> Floats:
-    """Return the time that ways take, from a speed on and at constant acceleration."""
-    way = np.maximum(way, 0.0)
-    end_speed = np.sqrt(np.maximum(speed**2 + 2 * accel * way, 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(way > 0, 2 * way / (speed + end_speed), 0.0)
+def _trapezoid_times(time_s: Floats, speed: Floats, wanted: Floats) -> Floats:
+    """Return when the ways `wanted` are done; `speed` (5,) changes evenly between `time_s` (5,)."""
+    length = np.diff(time_s)
+    accel = np.diff(speed) / np.where(length > 0, length, 1.0)
+    done = np.concatenate([[0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1]) * length)])
+    piece = np.clip(np.searchsorted(done, wanted, side="left") - 1, 0, len(length) - 1)
+    since = travel_s(wanted - done[piece], speed[piece], accel[piece])
+    return np.asarray(time_s[piece] + since)
 
 
 def _nodes(straight: "np.ndarray[tuple[int], np.dtype[np.bool_]]", cruise_s: Floats) -> Ints:

@@ -86,18 +86,22 @@ def point_findings(
 
 
 def carriage_findings(carriages: Carriages, leaves: Floats, machine: MachineSpec) -> list[Finding]:
-    """Return the segments whose two shapes no carriage position serves."""
+    """Return shapes that no carriage position serves, and synchronized segments between two."""
     found = []
-    for k in carriages.impossible.tolist():
-        bank = leaves[k : k + 2].reshape(2, 2, -1)
+    for first, last in (
+        *((k, k) for k in carriages.too_wide.tolist()),
+        *((k, k + 1) for k in carriages.impossible.tolist()),
+    ):
+        bank = leaves[first : last + 1].reshape(last + 1 - first, 2, -1)
         widest = float((bank.max(axis=(0, 2)) - bank.min(axis=(0, 2))).max())
+        what = f"segment {last}" if last > first else f"control point {last}"
         found.append(
             _error(
                 "plan.carriage",
-                f"segment {k + 1} spreads the leaves of one bank over {widest:.2f} cm",
+                f"{what} spreads the leaves of one bank over {widest:.2f} cm",
                 f"at most {machine.mlc.leaf_span_cm:g} cm, the leaf span of the carriage",
                 "Mlc",
-                k + 1,
+                last,
             )
         )
     return found

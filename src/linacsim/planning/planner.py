@@ -6,7 +6,6 @@ import numpy as np
 
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
-from linacsim.model.axes import Axis
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, Place
 from linacsim.model.legs import LegKind
@@ -22,6 +21,7 @@ from linacsim.planning.findings import (
 )
 from linacsim.planning.imaging import kv_segments
 from linacsim.planning.limits import Limits, beam_limits, machine_limits
+from linacsim.planning.mlc_moves import CARRIAGES
 from linacsim.planning.sequence import Points, Sequence, Sequencer
 from linacsim.planning.table import EMPTY_TABLE, PlanTable, build_table
 
@@ -45,8 +45,8 @@ def plan(
     """Plan a beam from the fractional control point `start_s` on, from standstill.
 
     `held` (n_axes,) is where axes stand that the beam does not name. `start_position` (n_axes,)
-    is where the named ones start when `start_s` is within a segment whose axes run freely; by
-    default on the straight line between its control points.
+    is where the named ones, and the carriages, start when `start_s` is within the beam; NaN where
+    that is unknown. By default, on the straight line between control points.
     """
     findings = shape_findings(beam, machine)
     if not findings:
@@ -64,6 +64,7 @@ def plan(
         start_s=start_s,
         start_position=start_position,
         kv=kv_segments(beam.imaging, len(beam.control_points) - 1),
+        field_change=_field_changes(beam),
         energy=beam.energy,
         open_up_cm=(mlc.open_up_carriages_cm or 0.0) if mlc else 0.0,
     )
@@ -80,12 +81,15 @@ def plan_points(
     start_s: float = 0.0,
     start_position: Floats | None = None,
     kv: Bools | None = None,
+    field_change: Bools | None = None,
     energy: str = "",
     open_up_cm: float = 0.0,
 ) -> Plan:
     """Plan bare control points: cumulative MU (n,) and positions (n, n_axes), NaN if not named.
 
-    `limits` may be a dose rate in MU/min; then nothing else limits below the machine.
+    `limits` may be a dose rate in MU/min; then nothing else limits below the machine. `kv` and
+    `field_change` (n - 1,) mark segments that take kV images and that lie beside the start of a
+    sub-beam.
     """
     n = len(mu)
     if not isinstance(limits, Limits):
@@ -93,18 +97,17 @@ def plan_points(
     findings = point_findings(mu, position, limits, start_s, machine.layout)
     if findings:
         return Plan(None, tuple(findings))
+    none = np.zeros(n - 1, dtype=bool)
+    field_change = none if field_change is None else field_change
     leaves = position[:, machine.layout.leaves]
+    free = _moves_leaves(leaves) & (np.diff(mu) == 0) & (True if kv is None else ~kv)
     carriages = None
     if not np.isnan(leaves).any():
-        carriages = place_carriages(leaves, machine, open_up_cm)
-        if len(carriages.impossible):
-            return Plan(None, tuple(carriage_findings(carriages, leaves, machine)))
-    kv = np.zeros(n - 1, dtype=bool) if kv is None else kv
-    points, limits, carriages = _from(
-        Points(np.arange(float(n)), mu, position, kv), limits, carriages, start_s
-    )
-    if start_position is not None and start_s > 0:
-        points.position[0] = np.where(np.isnan(points.position[0]), np.nan, start_position)
+        carriages = place_carriages(leaves, machine, open_up_cm, free, field_change)
+        if findings := carriage_findings(carriages, leaves, machine):
+            return Plan(None, tuple(findings))
+    points = Points(np.arange(float(n)), mu, position, free, field_change)
+    points, limits, carriages = _from(points, limits, carriages, start_s, start_position)
     sequencer = Sequencer(points, carriages, limits, machine)
     if findings := too_long(sequencer.nominal_s):
         return Plan(None, tuple(findings))
@@ -146,27 +149,53 @@ def plan_move(
 
 
 def _from(
-    points: Points, limits: Limits, carriages: Carriages | None, start_s: float
+    points: Points,
+    limits: Limits,
+    carriages: Carriages | None,
+    start_s: float,
+    start_position: Floats | None,
 ) -> tuple[Points, Limits, Carriages | None]:
     """Return what is left from a fractional control point on."""
     if start_s <= 0:
         return points, limits, carriages
-    k = min(int(start_s), len(points.kv) - 1)
+    k = min(int(start_s), len(points.free) - 1)
     share = start_s - k
 
     def left(values: Floats) -> Floats:
         now = values[k] + share * (values[k + 1] - values[k])
         return np.concatenate([now[None], values[k + 1 :]])
 
-    rest = Points(left(points.s), left(points.mu), left(points.position), points.kv[k:])
+    rest = Points(
+        left(points.s),
+        left(points.mu),
+        left(points.position),
+        points.free[k:],
+        points.field_change[k:],
+    )
     limits = replace(
         limits, dose_mu_per_s=limits.dose_mu_per_s[k:], by_ceiling=limits.by_ceiling[k:]
     )
+    given = np.full(2, np.nan)
+    if start_position is not None:
+        rest.position[0] = np.where(np.isnan(rest.position[0]), np.nan, start_position)
+        given = start_position[CARRIAGES]
     if carriages is not None:
-        group = int(np.searchsorted(carriages.first, k, side="right")) - 1
-        first = np.maximum(carriages.first[group:] - k, 0)
-        carriages = replace(carriages, first=first, position=carriages.position[group:])
+        carriages = carriages.left_from(k, share, bool(points.free[k]), given)
     return rest, limits, carriages
+
+
+def _moves_leaves(leaves: Floats) -> Bools:
+    """Return (n,) whether each segment moves the MLC."""
+    return np.asarray((leaves[1:] != leaves[:-1]).any(axis=1) & ~np.isnan(leaves[:-1]).any(axis=1))
+
+
+def _field_changes(beam: Beam) -> Bools:
+    """Return (n,) segments that end or begin at the start of a sub-beam."""
+    out = np.zeros(len(beam.control_points) - 1, dtype=bool)
+    for point in beam.control_points.sub_beam:
+        if point > 0:
+            out[point - 1 : point + 1] = True
+    return out
 
 
 def _trajectory(
@@ -179,7 +208,7 @@ def _trajectory(
 ) -> Trajectory:
     initial = points.position[0].copy()
     if carriages is not None:
-        initial[Axis.CARRIAGE_A : Axis.CARRIAGE_B + 1] = carriages.position[0]
+        initial[CARRIAGES] = carriages.start
     planned = ~np.isnan(initial)
     dynamic = np.zeros(len(initial), dtype=bool)
     dynamic[made.columns] = True

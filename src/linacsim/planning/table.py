@@ -28,7 +28,8 @@ class PlanTable:
     mu_per_min: Floats
     """(n - 1,) highest dose rate reached in the segment."""
     speed: Floats
-    """(n - 1, d) highest speed of each axis in the segment, deg/s or cm/s, signed."""
+    """(n - 1, d) highest speed of each axis in the segment, deg/s or cm/s, signed; of a leaf that
+    moves with its carriage, that of its body."""
     limit: tuple[str, ...]
     """(n - 1,) `dose rate`, `DRate`, an axis name, `VelTable` and an axis name, or empty."""
     corner_miss: Floats
@@ -67,12 +68,15 @@ def build_table(
     rate = np.zeros_like(segments.step)
     miss = np.zeros((n + 1, len(columns)))
     kind = ["none"] * n
+    limit = _limit_names(layout, columns, segments, limits)
     for stretch, leg in stretches:
         part = slice(stretch.first, stretch.stop)
         busy = segments.cruise_s[part] > 0
         kind[part] = [LegKind(leg.kind).name.lower() if on else "none" for on in busy]
         if isinstance(leg, FreeLeg):
-            rate[part, 1:] = np.copysign(leg.knot_speed.max(axis=0), leg.way) * busy[:, None]
+            rate[part, 1:] = leg.top_speed() * busy[:, None]
+            if leg.mlc is not None and leg.mlc_is_last:
+                limit[part] = [layout.name(leg.mlc.limiting) if on else "" for on in busy]
         else:
             rate[part] = _rates(segments, part, leg, busy)
             _round_corners(miss, stretch, leg)
@@ -84,18 +88,14 @@ def build_table(
         tuple(kind),
         60.0 * rate[:, 0],
         rate[:, 1:],
-        _limit_names(layout, columns, segments, limits),
+        tuple(limit),
         miss,
     )
 
 
 def _rates(segments: Segments, part: slice, leg: PathLeg, busy: Bools) -> Floats:
     """Return the highest rates on a path: cruise rates times the share of cruise speed reached."""
-    end = np.append(leg.start_s[1:], leg.duration_s)
-    top = np.maximum(leg.speed, leg.speed + leg.accel * (end - leg.start_s))
-    merged = np.minimum(leg.q.astype(np.int64), len(leg.path.mu) - 2)
-    highest = np.zeros(len(leg.path.mu) - 1)
-    np.maximum.at(highest, merged, top)
+    highest = leg.pieces.top_speed(len(leg.path.mu) - 1, leg.duration_s)
     node = np.minimum(leg.path.point_q[:-1].astype(np.int64), len(highest) - 1)
     way = np.diff(leg.path.point_q)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -114,9 +114,9 @@ def _round_corners(miss: Floats, stretch: Stretch, leg: PathLeg) -> None:
 
 def _limit_names(
     layout: AxisLayout, columns: Ints, segments: Segments, limits: Limits
-) -> tuple[str, ...]:
+) -> list[str]:
     axes = [("VelTable " if limits.by_table[c] else "") + layout.name(c) for c in columns.tolist()]
-    return tuple(
+    return [
         ""
         if not cruise_s
         else axes[which - 1]
@@ -128,4 +128,4 @@ def _limit_names(
             limits.by_ceiling.tolist(),
             strict=True,
         )
-    )
+    ]

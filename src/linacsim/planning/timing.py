@@ -13,7 +13,8 @@ import numpy as np
 
 from linacsim.machines.spec import PlanningRules
 from linacsim.model.arrays import Floats
-from linacsim.planning.walk import Pieces, Segment, walk
+from linacsim.model.pieces import Pieces
+from linacsim.planning.walk import Segment, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,18 @@ def time_run(run: Run, rules: PlanningRules, tick_s: float) -> RunTiming:
     _lower_after_starts(run.cruise, rise, factor, window)
     pieces, crossing = walk(_segments(run, rise, factor, window), tick_s)
     return RunTiming(pieces, crossing[-1], np.array(crossing), factor)
+
+
+def time_moves(cruise: Floats, accel: Floats, tick_s: float) -> tuple[Pieces, float]:
+    """Return pieces and length of n moves from rest to rest, each begun as soon as one ends.
+
+    `cruise` and `accel` (n,) are in 1/s and 1/s2; time 0 is a tick, the ends of moves are not.
+    """
+    rise = accel if tick_s == 0 else np.minimum(accel, cruise / tick_s)
+    none = np.zeros_like(cruise)
+    rows = np.column_stack([cruise, rise, accel, none, none, none, none])
+    pieces, crossing = walk([Segment(*row) for row in rows.tolist()], tick_s)
+    return pieces, crossing[-1]
 
 
 def _cut_corners(run: Run, rules: PlanningRules) -> Floats:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from linacsim.model.arrays import Floats, readonly
+from linacsim.model.arrays import readonly
+from linacsim.model.pieces import Pieces
 
 _TIE_S = 1e-5
 """A ramp down due this little after a tick starts one tick earlier, as in public logs."""
@@ -26,18 +27,6 @@ class Segment(NamedTuple):
     v_out: float
     window_in: float
     window_out: float
-
-
-class Pieces(NamedTuple):
-    """(m,) arrays over pieces of constant acceleration."""
-
-    start_s: Floats
-    q: Floats
-    """Path parameter at the start of the piece."""
-    speed: Floats
-    """Path speed at the start of the piece in 1/s."""
-    accel: Floats
-    """Path acceleration in 1/s2."""
 
 
 def walk(segments: list[Segment], tick_s: float) -> tuple[Pieces, list[float]]:
