@@ -10,12 +10,18 @@ import numpy as np
 
 from linacsim.formats.traces.columns import (
     LENGTH_UNITS_PER_CM,
-    PHASE_UNITS_DEG,
     TIME_UNITS_NS,
     ColumnMap,
 )
 from linacsim.formats.traces.notes import Notes
-from linacsim.formats.traces.raw import AXES, Raw, ReadOptions, flag_column
+from linacsim.formats.traces.raw import (
+    AXES,
+    Raw,
+    ReadOptions,
+    flag_column,
+    mark_column,
+    phase_column,
+)
 from linacsim.formats.traces.robot import first_row, with_points
 from linacsim.formats.traces.text import is_number, read_table
 from linacsim.formats.traces.vxp import MARK_WORDS
@@ -76,7 +82,7 @@ def read_csv(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
     def column(name: str) -> Floats | None:
         return np.ascontiguousarray(table.values[:, where[name]]) if name in where else None
 
-    return _raw(columns, column, table.line)
+    return _raw(columns, column, table.line, notes)
 
 
 def _separator(line: str, stated: str | None) -> str:
@@ -108,7 +114,9 @@ def _where(
     return where
 
 
-def _raw(columns: ColumnMap, column: Callable[[str], Floats | None], line: Ints) -> Raw:
+def _raw(
+    columns: ColumnMap, column: Callable[[str], Floats | None], line: Ints, notes: Notes
+) -> Raw:
     axes = "".join(axis for axis in AXES if column(axis) is not None)
     positions = np.zeros((len(line), 3))
     for axis in axes:
@@ -124,10 +132,10 @@ def _raw(columns: ColumnMap, column: Callable[[str], Floats | None], line: Ints)
         time_unit_ns=TIME_UNITS_NS[columns.time_unit],
         positions=positions,
         axes=axes,
-        phase_deg=None if phase is None else phase * PHASE_UNITS_DEG[columns.phase_unit],
+        phase_deg=None if phase is None else phase_column(phase, columns.phase_unit),
         flags=column("flag"),
         valid=None if valid is None else flag_column(valid),
-        marks=None if mark is None else np.nan_to_num(mark).astype(np.uint8),
+        marks=None if mark is None else mark_column(mark, line, notes),
         beam_enable=None if beam is None else flag_column(beam),
         ttl_in=None if ttl_in is None else flag_column(ttl_in),
         ttl_out=None if ttl_out is None else flag_column(ttl_out),

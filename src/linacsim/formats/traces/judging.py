@@ -14,9 +14,13 @@ from linacsim.formats.traces.suspicion import (
     frozen_rows,
     zero_rows,
 )
-from linacsim.model.arrays import Bools, Ints
+from linacsim.model.arrays import Bools, Floats, Ints
 from linacsim.model.findings import InputError, Place
-from linacsim.model.trace import IRREGULAR, LOST, Trace, TraceMark
+from linacsim.model.trace import IRREGULAR, LOST, Trace
+
+_FAR_CM = 1e4
+"""Nothing in a room is so far away: a number beyond is none."""
+_MOST_FLAG = 1e9
 
 
 def judged(raw: Raw, options: ReadOptions, notes: Notes) -> Trace:
@@ -73,8 +77,8 @@ def _judged_samples(
     raw: Raw, times_ns: Ints, policy: Policy, notes: Notes
 ) -> tuple[Raw, Ints, Bools]:
     """Return the samples that stay and whether each is valid."""
-    finite: Bools = np.asarray(np.isfinite(raw.positions).all(axis=1))
-    flags = np.zeros(len(raw)) if raw.flags is None else np.nan_to_num(raw.flags)
+    finite: Bools = np.asarray((np.abs(raw.positions) < _FAR_CM).all(axis=1))
+    flags = np.zeros(len(raw)) if raw.flags is None else raw.flags
     defects: tuple[tuple[str, Action, Bools, str], ...] = (
         ("not_a_number", policy.not_a_number, ~finite, "position is not a number"),
         ("lost", policy.lost, flags == LOST, "valid flag -1: marker lost or video bad"),
@@ -117,12 +121,9 @@ def _trace(raw: Raw, times_ns: Ints, valid: Bools, notes: Notes) -> Trace:
             raw.rotations_deg = np.zeros_like(raw.rotations_deg)
         else:
             notes.not_acted_on("rotations", "angles are kept and not replayed")
-    if raw.marks is not None and (raw.marks > max(TraceMark)).any():
-        first = int(raw.line[np.flatnonzero(raw.marks > max(TraceMark))[0]])
-        raise InputError("mark must be Z, P or empty", Place(notes.file, first))
     return Trace(
         times_ns=times_ns - times_ns[0],
-        positions=np.where(np.isfinite(raw.positions), raw.positions, np.nan),
+        positions=np.where(np.abs(raw.positions) < _FAR_CM, raw.positions, np.nan),
         valid=valid,
         format=raw.format,
         version=raw.version,
@@ -131,7 +132,7 @@ def _trace(raw: Raw, times_ns: Ints, valid: Bools, notes: Notes) -> Trace:
         clock_origin_ns=int(times_ns[0]),
         stated_rate_hz=raw.stated_rate_hz,
         phase_deg=raw.phase_deg,
-        flags=None if raw.flags is None else np.rint(np.nan_to_num(raw.flags)).astype(np.int64),
+        flags=None if raw.flags is None else _whole(raw.flags),
         marks=raw.marks,
         beam_enable=raw.beam_enable,
         ttl_in=raw.ttl_in,
@@ -140,3 +141,9 @@ def _trace(raw: Raw, times_ns: Ints, valid: Bools, notes: Notes) -> Trace:
         gate_limits_cm=raw.gate_limits_cm,
         header=dict(raw.header),
     )
+
+
+def _whole(flags: Floats) -> Ints:
+    """Return flags as whole numbers; an empty field is 0."""
+    whole = np.rint(np.clip(np.nan_to_num(flags), -_MOST_FLAG, _MOST_FLAG))
+    return np.asarray(whole, dtype=np.int64)

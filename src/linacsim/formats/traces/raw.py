@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from linacsim.formats.traces.columns import ColumnMap
+from linacsim.formats.traces.columns import PHASE_UNITS_DEG, ColumnMap
 from linacsim.formats.traces.notes import Notes
 from linacsim.formats.traces.policy import Policy
 from linacsim.model.arrays import Bools, Bytes8, Floats, Ints
-from linacsim.model.trace import TraceFormat
+from linacsim.model.findings import InputError, Place
+from linacsim.model.trace import TraceFormat, TraceMark
 
 AXES = "xyz"
+_MOST_PHASE = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,23 @@ def along(amplitude_cm: Floats, axis: str) -> Floats:
     positions = np.zeros((len(amplitude_cm), 3))
     positions[:, AXES.index(axis)] = amplitude_cm
     return positions
+
+
+def mark_column(values: Floats, line: Ints, notes: Notes) -> Bytes8:
+    """Return a column of marks, read as the numbers of `TraceMark`; an empty field is none.
+
+    Raises InputError for anything else.
+    """
+    marks = np.nan_to_num(values)
+    wrong = np.flatnonzero(~np.isin(marks, list(TraceMark)))
+    if len(wrong):
+        raise InputError("mark must be Z, P or empty", Place(notes.file, int(line[wrong[0]])))
+    return marks.astype(np.uint8)
+
+
+def phase_column(values: Floats, unit: str) -> Floats:
+    """Return phases in degrees; what is far from being a phase becomes NaN."""
+    return np.where(np.abs(values) < _MOST_PHASE, values, np.nan) * PHASE_UNITS_DEG[unit]
 
 
 def flag_column(values: Floats) -> Bools:

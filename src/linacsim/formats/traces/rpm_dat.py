@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from linacsim.formats.traces.notes import Notes
-from linacsim.formats.traces.raw import Raw, ReadOptions, along, flag_column
+from linacsim.formats.traces.raw import Raw, ReadOptions, along, flag_column, phase_column
 from linacsim.formats.traces.text import read_table
 from linacsim.model.findings import InputError, Place
 from linacsim.model.time import NS_PER_MS
@@ -53,7 +53,7 @@ def read_rpm_dat(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
         time_unit_ns=NS_PER_MS,
         positions=along(signal, options.amplitude_axis),
         axes=options.amplitude_axis,
-        phase_deg=np.rad2deg(columns["phase"]),
+        phase_deg=phase_column(columns["phase"], "rad"),
         flags=columns["valid"],
         ttl_in=flag_column(columns["ttl_in"]),
         beam_enable=flag_column(columns["beam"]),

@@ -30,7 +30,8 @@ def zero_rows(raw: Raw, finite: Bools) -> Bools:
     suspect = np.zeros(len(zero), dtype=bool)
     if not zero.any() or zero.all():
         return suspect
-    steps = np.abs(np.diff(raw.positions, axis=0)).max(axis=1)
+    with np.errstate(invalid="ignore"):  # infinite positions, which are judged elsewhere
+        steps = np.abs(np.diff(raw.positions, axis=0)).max(axis=1)
     between = ~zero[1:] & ~zero[:-1] & np.isfinite(steps)
     quick = float(np.percentile(steps[between], 95)) if between.any() else 0.0
     for start, end in runs(zero):

@@ -6,7 +6,14 @@ import numpy as np
 
 from linacsim.formats.traces.headers import Header, read_header
 from linacsim.formats.traces.notes import Notes
-from linacsim.formats.traces.raw import Raw, ReadOptions, along, flag_column
+from linacsim.formats.traces.raw import (
+    Raw,
+    ReadOptions,
+    along,
+    flag_column,
+    mark_column,
+    phase_column,
+)
 from linacsim.formats.traces.text import Table, read_table
 from linacsim.model.arrays import Floats
 from linacsim.model.findings import InputError, Place
@@ -47,9 +54,9 @@ def read_vxp(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
         positions=along(columns["amplitude"] * (scale_mm / _MM_PER_CM), options.amplitude_axis),
         axes=options.amplitude_axis,
         stated_rate_hz=header.number("samples_per_second", notes.file),
-        phase_deg=np.rad2deg(columns["phase"]),
+        phase_deg=phase_column(columns["phase"], "rad"),
         flags=columns["validflag"],
-        marks=np.nan_to_num(columns["mark"]).astype(np.uint8),
+        marks=mark_column(columns["mark"], table.line, notes),
         ttl_in=flag_column(columns["ttlin"]),
         ttl_out=None if ttl_out is None else flag_column(ttl_out),
         header=header.kept(),
