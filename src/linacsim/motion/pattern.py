@@ -1,10 +1,10 @@
 """The shape of a breath as a mean and two harmonics of the phase, learned sample by sample.
 
-The weights follow the motion by least mean squares: the Fourier linear combiner of Vaz and Thakor,
-IEEE Trans Biomed Eng 36 (1989) 448-455. What the shape leaves unexplained tells how periodic the
-motion is, and its product with the shape's slope by how much the phase is ahead or behind, as in
-the weighted-frequency combiner of Riviere, Rader and Thakor, IEEE Trans Biomed Eng 45 (1998)
-839-846.
+The weights follow the motion by least mean squares: the Fourier linear combiner of Vaz, Kong and
+Thakor, IEEE Trans Signal Process 42 (1994) 1-10. What the shape leaves unexplained tells how
+periodic the motion is, and its product with the shape's slope by how much the phase is ahead or
+behind, as in the weighted-frequency combiner of Riviere, Rader and Thakor, IEEE Trans Biomed Eng 45
+(1998) 839-846.
 """
 
 from math import cos, sin, sqrt

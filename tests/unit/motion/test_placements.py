@@ -9,12 +9,13 @@ import pytest
 from linacsim.model.beam import Beam, ControlPoints
 from linacsim.model.findings import InputError
 from linacsim.model.motion import ModelSystem, Placement, Vector
+from linacsim.motion.couch import carried
 from linacsim.motion.model_system import Couch, PinnedSystem, couch_at, pinned_system
 from linacsim.motion.placements import IDENTITY, Transform, transform
 
 QUARTER = Placement(Vector(1, 2, 3), Vector(0, 1, 0), Vector(-1, 0, 0), Vector(0, 0, 1))
 """Turned by 90 deg about Z."""
-PINNED = Couch(90.0, 100.0, 120.0)
+PINNED = Couch(110.0, 100.0, 120.0)
 
 
 def beam(couch: dict[int, float] | None = None) -> Beam:
@@ -96,7 +97,7 @@ def test_pinned_the_model_system_is_the_room() -> None:
 @pytest.mark.parametrize(
     ("couch", "shift"),
     [
-        (PINNED._replace(vrt_cm=91.0), (0, 0, 1)),
+        (PINNED._replace(vrt_cm=109.0), (0, 0, 1)),
         (PINNED._replace(lat_cm=101.0), (1, 0, 0)),
         (PINNED._replace(lng_cm=121.0), (0, 1, 0)),
     ],
@@ -110,11 +111,14 @@ def test_points_ride_on_the_couch(couch: Couch, shift: tuple[float, float, float
 def test_couch_rotation_turns_about_the_isocentre() -> None:
     turned = PinnedSystem(PINNED).at(PINNED._replace(rtn_deg=90.0))
     assert turned.outward((1, 0, 5)) == pytest.approx((0, 1, 5))
-    tilted = PinnedSystem(PINNED).at(PINNED._replace(pit_deg=3.0))
-    assert tilted.outward((0, 0, 0)) == pytest.approx((0, 0, 0))
-    assert tilted.outward((0, 1, 0)) == pytest.approx(
-        (0, math.cos(math.radians(3)), math.sin(math.radians(3)))
-    )
+
+
+def test_target_and_model_system_ride_on_the_same_couch() -> None:
+    """Where one part of the house puts a point on the couch, the other finds it at rest."""
+    pinned, moved = Couch(110, 98, 120, 170, 1, -1), Couch(105, 103, 90, 200, -2, 0.5)
+    point = np.array([[1.0, -2.0, 3.0]])
+    room = carried(np.array(pinned), np.array(moved)).to_room(point)[0]
+    assert PinnedSystem(pinned).at(moved).inward(tuple(room.tolist())) == pytest.approx(point[0])
 
 
 def test_planned_couch_motion_is_not_target_motion() -> None:
