@@ -18,7 +18,13 @@ from linacsim.model.imaging import (
     KvFilters,
     OutsideTreatment,
 )
-from linacsim.model.motion import ActionWindow, GatingParameters
+from linacsim.model.motion import (
+    AcquisitionTrigger,
+    ActionWindow,
+    GatingParameters,
+    TrackingSource,
+    Vector,
+)
 from linacsim.model.tracking import Tracking
 from linacsim.planning.check.not_acted_on import KINDS
 from tests.checking import (
@@ -47,6 +53,10 @@ def with_parameter(**changed: Any) -> Beam:
     return imaging_beam(ImagingPoint(0.5, acquisitions=(item,)))
 
 
+def window(**rest: Any) -> TrackingSource:
+    return camera(ActionWindow("Basic", "Amplitude", 0, 1, **rest))
+
+
 BEAMS = {
     "image-acquisition": imaging_beam(ImagingPoint(0.5, acquisitions=(mv_image(),))),
     "kv-beam": imaging_beam(ImagingPoint(0.5, acquisitions=(kv_image(),))),
@@ -61,14 +71,21 @@ BEAMS = {
     "custom-target": imaging_beam(custom_target_permission=True),
     "movie": with_parameter(movie=Movie()),
     "image-processing": with_parameter(image_processing=ImageProcessing(0, "x", True, ())),
-    "gating": imaging_beam(gating=GatingParameters("PassThrough", ())),
-    "motion-management": motion_beam(),
-    "action-windows": motion_beam(camera(ActionWindow("Basic", "Amplitude", 0, 1))),
+    "gating-kv": imaging_beam(gating=GatingParameters("PassThrough", (), kv_gating=True)),
+    "gating-placement": imaging_beam(
+        gating=GatingParameters("PassThrough", (), position=Vector(0, 0, 1))
+    ),
+    "image-triggers": motion_beam(window(triggers=(AcquisitionTrigger("MV"),))),
+    "conformity-windows": motion_beam(
+        global_action_windows=(ActionWindow("Basic", "ConformityIndexOverArea", 0, 1),)
+    ),
+    "motion-compensation": motion_beam(window(motion_compensation_impact=True)),
     "itools": imaging_beam(itools=("<a/>",)),
     "tracking": static(tracking=Tracking()),
     "phase": with_points(static(), phase={0: 0.0}),
     "tracking-training": static(sub_beams={0: SubBeam(0, tracking_training_only=True)}),
-    "beam-hold-lines": static(beam_hold_devices=(BeamHoldDevice(3),)),
+    "device-impacts": static(beam_hold_devices=(BeamHoldDevice(3, motion_impact=False),)),
+    "sync-stop": static(beam_hold_devices=(BeamHoldDevice(3, sync_stop=True),)),
     "second-mlc": with_points(static(), second_leaves={0: np.zeros(120)}),
     "isocentric-couch": static(couch_is_isocentric=True),
     "work-object": with_points(static(), work_object={0: "Linac"}),
@@ -101,3 +118,11 @@ def test_occurrences_are_counted_and_the_first_one_is_placed() -> None:
 
 def test_empty_imaging_asks_for_nothing() -> None:
     assert findings(static(imaging=imaging())) == []
+
+
+def test_gates_and_devices_that_hold_the_beam_are_acted_on() -> None:
+    beam = replace(
+        motion_beam(camera(ActionWindow("Basic", "Target_fixed.Z", 0, 1))),
+        beam_hold_devices=(BeamHoldDevice(4),),
+    )
+    assert findings(beam) == []

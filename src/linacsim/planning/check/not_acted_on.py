@@ -9,17 +9,24 @@ from dataclasses import dataclass
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Severity
+from linacsim.planning.check.motion_occurrences import (
+    compensations,
+    conformity_windows,
+    gating_placement,
+    image_triggers,
+    kv_gates,
+    sync_stops,
+    unlike_devices,
+)
 from linacsim.planning.check.occurrences import (
     Occurrence,
     acquisitions,
-    devices,
     imaging_tolerances,
     imaging_velocities,
     in_imaging,
     kv_images,
     of_beam,
     training,
-    windows,
     with_member,
     with_parameter,
     with_sparse,
@@ -128,22 +135,34 @@ KINDS = (
         with_parameter("image_processing"),
     ),
     Kind(
-        "gating",
+        "gating-kv",
+        "KVGating",
+        "gates of the kV beam ({n}): there is no kV beam to hold",
+        kv_gates,
+    ),
+    Kind(
+        "gating-placement",
         "GatingParameters",
-        "gating parameters (1.x): breathing does not gate the beam",
-        in_imaging("gating"),
+        "Position or Orientation of the gating source (1.x): motion is taken as it is seen",
+        gating_placement,
     ),
     Kind(
-        "motion-management",
-        "MotionManagementParameters",
-        "motion management: no motion is observed or compensated",
-        in_imaging("motion_management"),
+        "image-triggers",
+        "AcquisitionTrigger",
+        "images triggered by gates ({n}): no images are taken",
+        image_triggers,
     ),
     Kind(
-        "action-windows",
+        "conformity-windows",
         "ActionWindow",
-        "action windows ({n}): they neither hold beams nor trigger images",
-        windows,
+        "windows on conformity indices ({n}): the index is not known, so they never allow the beam",
+        conformity_windows,
+    ),
+    Kind(
+        "motion-compensation",
+        "MotionCompensation",
+        "motion compensation ({n}): no axis follows motion, and windows do not stop it",
+        compensations,
     ),
     Kind("itools", "iTools", "elements of iTools ({n})", in_imaging("itools")),
     Kind(
@@ -165,10 +184,17 @@ KINDS = (
         training,
     ),
     Kind(
-        "beam-hold-lines",
+        "device-impacts",
         "BeamHoldDevices",
-        "beam-hold devices ({n}): whether they are ready is supervised, but they hold no beam",
-        devices,
+        "beam-hold devices with unlike impacts ({n}): one with MVBeamImpact holds beam and motion, "
+        "another holds nothing",
+        unlike_devices,
+    ),
+    Kind(
+        "sync-stop",
+        "SyncStop",
+        "beam-hold devices with SyncStop ({n}): nothing is slowed down before a hold",
+        sync_stops,
     ),
     Kind(
         "second-mlc",

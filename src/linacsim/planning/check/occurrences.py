@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from linacsim.model.acquisition import Acquisition, AcquisitionParameters
 from linacsim.model.beam import Beam
 from linacsim.model.imaging import ImagingPoint
-from linacsim.model.motion import MotionManagementParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +87,6 @@ def in_imaging(name: str) -> Callable[[Beam], Iterator[Occurrence]]:
     return occurrences
 
 
-def _management(beam: Beam) -> MotionManagementParameters | None:
-    return beam.imaging.motion_management if beam.imaging else None
-
-
-def windows(beam: Beam) -> Iterator[Occurrence]:
-    """Find all action windows."""
-    management = _management(beam)
-    if management is None:
-        return
-    for source in management.tracking_sources:
-        yield from (Occurrence(window.line) for window in source.action_windows)
-    yield from (Occurrence(window.line) for window in management.global_action_windows)
-
-
 def imaging_tolerances(beam: Beam) -> Iterator[Occurrence]:
     """Find tolerances of imaging arms and kV blades."""
     given = beam.imaging.tolerances if beam.imaging else None
@@ -133,9 +118,3 @@ def of_beam(name: str) -> Callable[[Beam], Iterator[Occurrence]]:
             yield Occurrence(getattr(value, "line", 0))
 
     return occurrences
-
-
-def devices(beam: Beam) -> Iterator[Occurrence]:
-    """Find beam-hold devices."""
-    for device in beam.beam_hold_devices:
-        yield Occurrence(device.line)
