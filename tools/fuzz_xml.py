@@ -3,7 +3,8 @@
     python tools/fuzz_xml.py --runs 100000 --seed 1
 
 Inputs are example beams with bytes or elements changed at random, the same for the same seed. A
-beam that reads without errors must also survive being written and read again.
+beam that reads without errors must also survive being written and read again, and reading must
+give the same with and without the short cut for regular control points.
 """
 
 import argparse
@@ -13,10 +14,11 @@ import time
 import warnings
 from collections import Counter
 from pathlib import Path
+from unittest import mock
 
 from lxml import etree
 
-from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
+from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam, reader
 from linacsim.model.findings import InputError, has_errors
 
 CORPUS = Path(__file__).parents[1] / "tests" / "unit" / "formats"
@@ -77,19 +79,30 @@ def judged(data: bytes) -> str:
     """Return what became of an input; raise whatever the reader should not."""
     try:
         result = parse_beam(data, "fuzz")
+        whole = _read_whole(data)
     except InputError as error:
         if "\n" in str(error) or not str(error).startswith("fuzz"):
             raise AssertionError(f"not one line with its place: {error!r}") from error
         return "unreadable"
+    if result.findings != whole.findings:
+        raise AssertionError("taking out regular points changes the findings")
     for finding in result.findings:
         if "\n" in str(finding):
             raise AssertionError(f"not one line: {finding!r}")
     if result.beam is None or has_errors(result.findings):
         return "with errors"
+    if result.beam != whole.beam:
+        raise AssertionError("taking out regular points changes the beam")
     again = parse_beam(beam_to_xml(result.beam, keep_dialect=True), "again")
     if again.beam != result.beam:
         raise AssertionError("the beam changed when it was written and read")
     return "without errors"
+
+
+def _read_whole(data: bytes) -> reader.ReadResult:
+    """Read without taking regular points out."""
+    with mock.patch.object(reader, "take_out", return_value=None):
+        return parse_beam(data, "fuzz")
 
 
 def mutated(seeds: list[bytes], chance: random.Random) -> bytes:

@@ -59,14 +59,14 @@ def blocks(each: int) -> st.SearchStrategy[list[list[str]]]:
 
 @given(st.integers(1, 4).flatmap(blocks))
 def test_decimals_are_read_as_float_reads_them(rows: list[list[str]]) -> None:
-    values = parse_decimals([" ".join(row) for row in rows], len(rows[0]))
+    values = parse_decimals([" ".join(row).encode() for row in rows], len(rows[0]))
     assert values is not None
     assert np.array_equal(values, [[float(item) for item in row] for row in rows])
 
 
 @given(st.lists(st.text("0123456789.- +eE\t", max_size=LONGEST + 3), min_size=1), st.integers(1, 3))
 def test_decimals_refuse_what_is_not_plain(texts: list[str], each: int) -> None:
-    values = parse_decimals(texts, each)
+    values = parse_decimals([text.encode() for text in texts], each)
     if values is not None:
         for text, row in zip(texts, values, strict=True):
             assert [float(item) for item in text.split(" ")] == list(row)

@@ -41,17 +41,13 @@ _ONE, _SEVEN, _EIGHT = np.uint64(1), np.uint64(7), np.uint64(8)
 _BYTE, _POINT_BYTE = np.uint64(0xFF), np.uint64(_POINT)
 
 
-def parse_decimals(texts: Sequence[str], each: int) -> Floats | None:
+def parse_decimals(texts: Sequence[bytes], each: int) -> Floats | None:
     """Return (len(texts), each) numbers of texts that hold `each` numbers, one blank between two.
 
     There must be at least one text. None if any text is anything else, or if a number has an
     exponent or is longer than `LONGEST`.
     """
-    joined = " ".join(texts)
-    if not joined.isascii():
-        return None
-    text = joined.encode()
-    octets = np.frombuffer(_PAD + text + b" ", np.uint8)
+    octets = np.frombuffer(b"".join((_PAD, b" ".join(texts), b" ")), np.uint8)
     signs = [int(np.count_nonzero(octets == sign)) for sign in (_BLANK, _MINUS, _POINT)]
     if np.count_nonzero(octets - _ZERO <= _NINE) + sum(signs) < len(octets):
         return None
@@ -72,7 +68,7 @@ def parse_decimals(texts: Sequence[str], each: int) -> Floats | None:
     return values.reshape(len(texts), each)
 
 
-def _aligned(blanks: NDArray[np.intp], texts: Sequence[str], each: int) -> bool:
+def _aligned(blanks: NDArray[np.intp], texts: Sequence[bytes], each: int) -> bool:
     """Return whether each text ends after `each` numbers."""
     ends = np.cumsum(np.fromiter(map(len, texts), np.intp, len(texts)) + 1) - 1
     return bool(np.array_equal(blanks[each - 1 :: each], ends))

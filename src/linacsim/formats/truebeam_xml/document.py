@@ -1,7 +1,6 @@
 """From bytes or a file to a tree, defended (TB-3): no DTD, no entities, no network, limits."""
 
 import re
-from io import BytesIO
 from pathlib import Path
 
 from lxml import etree
@@ -21,36 +20,23 @@ _PROLOG_BYTES = 65536
 _BOM = b"\xef\xbb\xbf"
 
 
-def parse_file(path: Path) -> Element:
-    """Return the root element of a file; raise InputError if it cannot be read as XML."""
-    name = str(path)
+def load(path: Path) -> bytes:
+    """Return the content of a file; raise InputError if it cannot be read or is too large."""
     try:
         size = path.stat().st_size
-        with path.open("rb") as stream:
-            _refuse_early(stream.read(_PROLOG_BYTES), size, name)
+        data = b"" if size > MAX_BYTES else path.read_bytes()
     except OSError as error:
-        raise InputError(f"cannot read the file: {error.strerror or error}", Place(name)) from None
-    return _parse(str(path.absolute()), name)
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot read the file: {reason}", Place(str(path))) from None
+    _refuse_size(max(size, len(data)), str(path))
+    return data
 
 
-def parse_bytes(data: bytes, name: str) -> Element:
-    """Return the root element of a document in memory; errors as `parse_file`."""
-    _refuse_early(data[:_PROLOG_BYTES], len(data), name)
-    return _parse(BytesIO(data), name)
-
-
-def _refuse_early(start: bytes, size: int, name: str) -> None:
-    if size == 0:
-        raise InputError("the file is empty", Place(name))
-    if size > MAX_BYTES:
-        raise InputError(
-            f"the file has {size} bytes; beams of up to {MAX_BYTES} bytes are read", Place(name)
-        )
-    if _DOCTYPE.match(start.removeprefix(_BOM)):
+def parse(data: bytes, name: str) -> Element:
+    """Return the root element of a document; raise InputError if it cannot be read as XML."""
+    _refuse_size(len(data), name)
+    if _DOCTYPE.match(data[:_PROLOG_BYTES].removeprefix(_BOM)):
         raise InputError("a DOCTYPE is not accepted; remove it", Place(name))
-
-
-def _parse(source: str | BytesIO, name: str) -> Element:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -62,17 +48,21 @@ def _parse(source: str | BytesIO, name: str) -> Element:
         remove_pis=True,
     )
     try:
-        tree = etree.parse(source, parser)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        line = error.lineno or None
-        raise InputError(f"not well-formed XML: {_one_line(error)}", Place(name, line)) from None
-    except OSError as error:
-        raise InputError(f"cannot read the file: {_one_line(error)}", Place(name)) from None
-    if tree.docinfo.internalDTD is not None:
+        text = " ".join(str(error.msg).split())
+        raise InputError(
+            f"not well-formed XML: {text}", Place(name, error.lineno or None)
+        ) from None
+    if root.getroottree().docinfo.internalDTD is not None:
         raise InputError("a DOCTYPE is not accepted; remove it", Place(name))
-    return tree.getroot()
+    return root
 
 
-def _one_line(error: Exception) -> str:
-    text = getattr(error, "msg", None) or str(error)
-    return " ".join(str(text).split())
+def _refuse_size(size: int, name: str) -> None:
+    if size == 0:
+        raise InputError("the file is empty", Place(name))
+    if size > MAX_BYTES:
+        raise InputError(
+            f"the file has {size} bytes; beams of up to {MAX_BYTES} bytes are read", Place(name)
+        )

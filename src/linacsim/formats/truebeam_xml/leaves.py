@@ -1,58 +1,20 @@
-"""Leaf lists: many banks at once where they are well formed, one by one with findings otherwise.
+"""Reads a leaf list by itself, with findings.
 
 A bank is a text of positions with exactly one blank between them (manual, "Note on MLC leaf
 format").
 """
 
 import re
-import warnings
 
 import numpy as np
 from lxml.etree import _Element as Element
 
-from linacsim.formats.truebeam_xml.decimals import parse_decimals
 from linacsim.formats.truebeam_xml.reading import Reading
 from linacsim.formats.truebeam_xml.scalars import quoted
 from linacsim.formats.truebeam_xml.values import parse_double
 from linacsim.model.arrays import Floats
 
-_NUMERIC = b"0123456789+-.eE "
 _BLANKS = re.compile(r"[ \t\r\n]+")
-
-
-def parse_banks(texts: list[str], pairs: int) -> Floats | None:
-    """Return (len(texts), pairs) positions, or None if any text is not as it should be."""
-    values = parse_decimals(texts, pairs)
-    return _long_numbers(texts, pairs) if values is None else values
-
-
-def _long_numbers(texts: list[str], pairs: int) -> Floats | None:
-    """Read numbers of any length and with exponents.
-
-    With one blank fewer than values in each text, no two blanks together and no sign other than
-    digits, points, exponents and blanks, each gap is exactly one blank.
-    """
-    joined = " ".join(texts)
-    if (
-        any(text.count(" ") != pairs - 1 for text in texts)
-        or not joined.isascii()
-        or "  " in joined
-        or joined != joined.strip(" ")
-    ):
-        return None
-    octets = joined.encode()
-    if octets.translate(None, _NUMERIC):
-        return None
-    with warnings.catch_warnings():
-        # NumPy stops at the first text it cannot read and, so far, only warns of it.
-        warnings.simplefilter("error", DeprecationWarning)
-        try:
-            values = np.fromstring(octets, sep=" ")
-        except (ValueError, DeprecationWarning):
-            return None
-    if len(values) != pairs * len(texts) or not np.isfinite(values).all():
-        return None
-    return values.reshape(len(texts), pairs)
 
 
 def read_bank(element: Element, pairs: int, reading: Reading, point: int) -> Floats:

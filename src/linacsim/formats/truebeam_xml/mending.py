@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from linacsim.formats.truebeam_xml.document import parse_bytes, parse_file
+from linacsim.formats.truebeam_xml.document import load, parse
 from linacsim.formats.truebeam_xml.meanings import renamed, scalars
 from linacsim.formats.truebeam_xml.values import is_valid, repaired
 from linacsim.formats.truebeam_xml.writer import write_whole
@@ -29,16 +29,16 @@ def mend(path: Path, out: Path) -> tuple[Finding, ...]:
     Without anything to mend there is no note and no copy is written. Raises InputError if the file
     cannot be read as XML, if `out` is the file itself, or if it cannot be written.
     """
-    parse_file(path)
+    data = load(path)
+    parse(data, str(path))
     if out.exists() and out.samefile(path):
         raise InputError("the mended copy would overwrite its source", Place(str(out)))
-    data = path.read_bytes()
     text, encoding = _decoded(data, path)
     mender = _Mender(str(path))
     mended = "".join(mender.mended(text)).encode(encoding)
     if not mender.findings:
         return ()
-    parse_bytes(mended, str(out))
+    parse(mended, str(out))
     write_whole(mended, out)
     return tuple(mender.findings)
 

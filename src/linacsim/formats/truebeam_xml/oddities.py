@@ -3,25 +3,23 @@
 import numpy as np
 from lxml.etree import _Element as Element
 
-from linacsim.formats.truebeam_xml.beam_schema import CP_PARTS, ISOCENTRIC
+from linacsim.formats.truebeam_xml.beam_schema import CP_PARTS
 from linacsim.formats.truebeam_xml.leaves import read_bank
 from linacsim.formats.truebeam_xml.point_table import (
     MU,
-    NUMBERS,
     PLAIN_BY_ISO,
     SLOTS,
     PointTable,
 )
 from linacsim.formats.truebeam_xml.reading import Reading
 from linacsim.formats.truebeam_xml.scalars import read_text, report_attribute, report_stray
-from linacsim.formats.truebeam_xml.values import INT, Scalar
+from linacsim.formats.truebeam_xml.values import INT
 from linacsim.formats.truebeam_xml.walker import (
     report_missing,
     report_order,
     report_too_many,
     report_unknown,
 )
-from linacsim.model.arrays import Ints
 
 _FIRST_POINT = ("SubBeam", "Energy", "Mu", "DRate")
 _MLC_CHILDREN = ("ID", "B", "A")
@@ -79,29 +77,7 @@ def _plain_name(child: Element) -> str:
     return PLAIN_BY_ISO.get(name, name)
 
 
-def read_odd_numbers(table: PointTable, where: Ints) -> None:
-    """Read numbers one by one, by their flat index in the table."""
-    for flat in where:
-        index, column = divmod(int(flat), len(NUMBERS))
-        element = table.cps[index].find(NUMBERS[column])
-        if element is not None:
-            read_odd_number(table, index, column, element)
-
-
-def read_odd_number(table: PointTable, index: int, column: int, element: Element) -> None:
-    """Read one number."""
-    kind = CP_PARTS[SLOTS[NUMBERS[column]][0]].kind
-    assert isinstance(kind, Scalar)
-    table.numbers[index, column] = read_text(element, kind, table.reading, index)
-
-
-def read_odd_banks(table: PointTable, index: int) -> None:
-    """Read the primary MLC of a control point bank by bank."""
-    for mlc in table.cps[index].iterfind("Mlc"):
-        read_odd_mlc(table, index, mlc)
-
-
-def read_odd_mlc(table: PointTable, index: int, mlc: Element) -> None:
+def read_mlc(table: PointTable, index: int, mlc: Element) -> None:
     """Read an Mlc element bank by bank."""
     _check_mlc_children(table, index, mlc)
     pairs = table.leaves.shape[1] // 2
@@ -192,19 +168,16 @@ def check_first(table: PointTable) -> None:
         )
 
 
-def check_couch(table: PointTable, container: Element) -> None:
+def check_couch(table: PointTable) -> None:
     """Report couch axes named both ways."""
-    if not table.isocentric:
-        return
-    for plain, iso in ISOCENTRIC.items():
-        element = container.find(f"Cp/{plain}")
-        if element is not None:
-            table.reading.report(
-                "mixed-couch",
-                element,
-                plain,
-                f"couch axes are named both {plain} and {iso} (or like it)",
-                allowed="one way of naming in a beam",
-                mend="name all couch axes the same way",
-            )
-            return
+    if table.isocentric and table.plain_couch:
+        index = min(table.plain_couch)
+        table.reading.report(
+            "mixed-couch",
+            table.cps[index],
+            "Cp",
+            "couch axes are named both as in 2.0 and as in dialect 4, with ISO at the end",
+            allowed="one way of naming in a beam",
+            mend="name all couch axes the same way",
+            point=index,
+        )

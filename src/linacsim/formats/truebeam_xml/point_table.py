@@ -41,6 +41,9 @@ class PointTable:
     )
     second_leaves: dict[int, Floats] = field(default_factory=dict)
     isocentric: bool = False
+    """Whether any couch axis was named as in dialect 4."""
+    plain_couch: list[int] = field(default_factory=list)
+    """Some points that named a couch axis as in 2.0, the first among them."""
 
     def result(self) -> ControlPoints:
         """Return the model record."""

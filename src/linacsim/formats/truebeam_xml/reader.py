@@ -9,10 +9,11 @@ from typing import Any
 from lxml.etree import _Element as Element
 
 from linacsim.formats.truebeam_xml.beam_schema import ROOT_ATTRIBUTES, SET_BEAM
-from linacsim.formats.truebeam_xml.document import parse_bytes, parse_file
+from linacsim.formats.truebeam_xml.document import load, parse
 from linacsim.formats.truebeam_xml.point_table import PointTable
 from linacsim.formats.truebeam_xml.points import read_points
 from linacsim.formats.truebeam_xml.reading import Reading, line_of
+from linacsim.formats.truebeam_xml.regular import MARK, Regular, take_out
 from linacsim.formats.truebeam_xml.scalars import report_stray
 from linacsim.formats.truebeam_xml.walker import (
     read_attributes,
@@ -44,25 +45,45 @@ def read_beam(path: Path) -> ReadResult:
     Raises InputError, one line with file and line, where the file cannot be read at all: not
     well-formed XML, another root, a DOCTYPE, too large, empty.
     """
-    return _read(parse_file(path), str(path))
+    return parse_beam(load(path), str(path))
 
 
 def parse_beam(data: bytes, name: str) -> ReadResult:
     """Read a beam from memory; `name` stands for the file in findings and errors."""
-    return _read(parse_bytes(data, name), name)
+    regular = take_out(data)
+    result = None if regular is None else _read(regular.data, regular, name)
+    if result is None:
+        result = _read(data, None, name)
+        assert result is not None
+    return result
 
 
-def _read(root: Element, name: str) -> ReadResult:
+def _read(data: bytes, regular: Regular | None, name: str) -> ReadResult | None:
+    """Read a document; None if its regular points do not fit the rest."""
     reading = Reading(name)
-    envelope, set_beam = _unwrapped(root, reading)
+    envelope, set_beam = _unwrapped(parse(data, name), reading)
     values = read_shape(set_beam, SET_BEAM, reading)
     container = set_beam.find("ControlPoints")
-    table = None if container is None else _points(container, values, reading)
+    if container is None:
+        return ReadResult(None, reading.findings())
+    pairs = LEAF_PAIRS.get(values["mlc_model"]) or _pairs_of_first_bank(container)
+    if regular is not None and not _fits(regular, container, pairs):
+        return None
+    table = read_points(container, pairs, regular, reading)
     _check_mode_of_v4(set_beam, values, reading)
     beam = None
-    if table is not None and table.cps:
+    if table.cps:
         beam = _beam(values | envelope, table, set_beam, reading)
+    else:
+        report_missing(container, "Cp", reading)
     return ReadResult(beam, reading.findings())
+
+
+def _fits(regular: Regular, container: Element, pairs: int) -> bool:
+    """Return whether regular points have the leaves of the MLC model and follow another point."""
+    first = container.find("Cp")
+    is_regular = first is not None and (first.text or "").startswith(MARK)
+    return regular.leaves.shape[1] in (0, 2 * pairs) and not is_regular
 
 
 def _unwrapped(root: Element, reading: Reading) -> tuple[dict[str, Any], Element]:
@@ -111,13 +132,6 @@ def _envelope(root: Element, reading: Reading) -> dict[str, Any]:
             mend="convert the positions and remove Scale",
         )
     return values
-
-
-def _points(container: Element, values: Mapping[str, Any], reading: Reading) -> PointTable:
-    if len(container) == 0:
-        report_missing(container, "Cp", reading)
-    pairs = LEAF_PAIRS.get(values["mlc_model"]) or _pairs_of_first_bank(container)
-    return read_points(container, pairs, reading)
 
 
 def _pairs_of_first_bank(container: Element) -> int:
