@@ -87,6 +87,7 @@ class Supervisor:
     def handle(self, message: Message, readings: Readings) -> None:
         """Obey one message."""
         self._message = message
+        self._settling = bool(readings.moving.any())
         try:
             if isinstance(message, Load):
                 self._happen(Happening.LOAD, readings)
@@ -135,8 +136,8 @@ class Supervisor:
         count = len(proposal)
         if self._returning and not self._stance.under_way:
             count = first_true(self._beam().back(readings))
-        elif self._settling and not self._stance.under_way:
-            count = first_true(~readings.moving.any(axis=1))
+        elif not self._stance.under_way:
+            count = first_true(readings.moving.any(axis=1) != self._settling)
         if self.state in FROZEN:
             count = min(count, self._beam().judge_standing(readings))
         return count
