@@ -199,6 +199,11 @@ def test_too_few_samples(tmp_path: Path, count: int) -> None:
         read_text(tmp_path, vxp(vxp_rows()[:count]))
 
 
+def test_no_sample_has_a_time(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="fewer than two samples"):
+        read_text(tmp_path, "nan 1 2 3\nnan 1 2 4\n")
+
+
 def test_no_valid_sample(tmp_path: Path) -> None:
     rows = [row.replace(",0,1,,0", ",-1,1,,0") for row in vxp_rows()]
     with pytest.raises(InputError, match="holds no valid sample"):

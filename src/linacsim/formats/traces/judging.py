@@ -26,13 +26,10 @@ _MOST_FLAG = 1e9
 def judged(raw: Raw, options: ReadOptions, notes: Notes) -> Trace:
     """Return the trace; raises InputError for what the policy refuses or cannot be replayed."""
     raw = _as_asked(raw, options)
-    raw = _timed(raw, options.policy, notes)
+    raw = _enough(_timed(raw, options.policy, notes), notes)
     times_ns = clock_of(raw, options, notes)
     kept = kept_rows(times_ns, raw.line, options.policy, notes)
-    raw, times_ns = _rows(raw, kept), times_ns[kept]
-    if len(raw) < 2:
-        place = Place(notes.file, int(raw.line[0]) if len(raw) else None)
-        raise InputError("holds fewer than two samples: no rate and no motion", place)
+    raw, times_ns = _enough(_rows(raw, kept), notes), times_ns[kept]
     check_steps(times_ns, raw.line, raw, options.policy, notes)
     raw, times_ns, valid = _judged_samples(raw, times_ns, options.policy, notes)
     if not valid.any():
@@ -40,6 +37,14 @@ def judged(raw: Raw, options: ReadOptions, notes: Notes) -> Trace:
     trace = _trace(raw, times_ns, valid, notes)
     check_motion(trace, notes)
     return replace(trace, findings=notes.findings)
+
+
+def _enough(raw: Raw, notes: Notes) -> Raw:
+    """Return the columns; InputError where they are too short to be a motion."""
+    if len(raw) < 2:
+        place = Place(notes.file, int(raw.line[0]) if len(raw) else None)
+        raise InputError("holds fewer than two samples: no rate and no motion", place)
+    return raw
 
 
 def _as_asked(raw: Raw, options: ReadOptions) -> Raw:
@@ -98,8 +103,7 @@ def _judged_samples(
             valid &= ~rows
     if not stays.all():
         raw, times_ns, valid = _rows(raw, stays), times_ns[stays], valid[stays]
-    if len(raw) < 2:
-        raise InputError("fewer than two samples are left", Place(notes.file))
+    _enough(raw, notes)
     return raw, times_ns, valid
 
 
