@@ -45,8 +45,10 @@ def draw_trace(trace: Trace, path: Path) -> Path:
 def _shade(panel: "Axes", time_s: Floats, rows: Bools, color: str) -> None:
     if rows.any():
         across = panel.get_xaxis_transform()
+        until_next = rows.copy()
+        until_next[1:] |= rows[:-1]  # a single sample has no width of its own
         panel.fill_between(
-            time_s, 0, 1, where=rows.tolist(), transform=across, color=color, linewidth=0
+            time_s, 0, 1, where=until_next.tolist(), transform=across, color=color, linewidth=0
         )
 
 
