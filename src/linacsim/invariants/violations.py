@@ -16,6 +16,7 @@ class Rule(StrEnum):
     TICKS = "ticks"
     DOSE_HELD = "dose-held"
     DOSE_OUTSIDE = "dose-outside-delivery"
+    DOSE_LINE = "dose-against-line"
     MU_DECREASES = "mu-decreases"
     MU_BEYOND_PLAN = "mu-beyond-plan"
     MU_OFF_LINE = "mu-off-line"
