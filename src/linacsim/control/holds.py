@@ -20,38 +20,52 @@ class Holds:
         self._gating_maker = gating_maker
         self._gating: BeamGating | None = None
         self._decision_ns = to_ns(machine.supervision.gate_decision_s)
+        self._begun_ns: int | None = None
+        self._early: list[Samples] = []
 
     def load(self, beam: Beam | None) -> None:
         """Obey the devices of a beam; its gate starts at `prepare`. None: the beam is gone."""
-        self._gating = None
+        self._gating = self._begun_ns = None
         self._lines.set(GATE, hold=False)
         self._lines.watch(beam)
 
-    def prepare(self, beam: Beam, positions: Floats) -> None:
+    def prepare(self, beam: Beam, positions: Floats, now_ns: int) -> None:
         """Follow motion from PREPARE on (manual, "Activating the Gating Hardware")."""
         parts = self._gating_maker(beam, positions)
         if parts is not None:
             self._gating = BeamGating(parts, self._decision_ns)
             self._lines.watch(beam, GATE)
             self._lines.set(GATE, hold=not self._gating.allowed)
+            for message in self._to_come(now_ns):
+                self._gating.take(message)
+
+    def begin(self, now_ns: int) -> None:
+        """Let treatment time run from here, which is beam-on, whatever holds the beam later."""
+        self._begun_ns = now_ns
 
     def post(self, message: HoldLine | Samples, now_ns: int) -> None:
-        """Take an edge, or samples; samples that no prepared beam asks for are left out."""
+        """Take an edge, or samples; those that come before a beam is prepared are left out."""
         if isinstance(message, HoldLine):
             self._lines.post(message, now_ns)
-        elif self._gating is not None:
+            return
+        self._early = [*self._to_come(now_ns), message]
+        if self._gating is not None:
             self._gating.take(message)
 
     def pass_to(self, now_ns: int, mu: float, gantry_deg: float) -> None:
         """Let everything up to now take effect, and know what comes within the next tick."""
         if self._gating is not None:
             if self._gating.needs_machine_values:
-                seen = self._gating.see(MachineValues(now_ns, mu, gantry_deg, seconds(now_ns)))
+                seen = self._gating.see(self._values(now_ns, mu, gantry_deg))
                 if seen is not None:
                     self._lines.post(seen, now_ns)
             while (edge := self._gating.follow(now_ns + TICK_NS)) is not None:
                 self._lines.post(edge, now_ns)
         self._lines.pass_to(now_ns)
+
+    def _values(self, now_ns: int, mu: float, gantry_deg: float) -> MachineValues:
+        begun_ns = now_ns if self._begun_ns is None else self._begun_ns
+        return MachineValues(now_ns, mu, gantry_deg, seconds(now_ns - begun_ns))
 
     def follow(self, now_ns: int, n: int) -> int:
         """Look up to n ticks ahead, or to the gate's next edge; return how many ticks are known."""
@@ -64,6 +78,14 @@ class Holds:
             return n
         self._lines.post(edge, now_ns)
         return max(1, min(n, (edge.time_ns - now_ns) // TICK_NS))
+
+    def _to_come(self, now_ns: int) -> list[Samples]:
+        """Return the samples handed over before their time that are received from now on."""
+        left = [
+            Samples(early.source, tuple(s for s in early.samples if s.received_ns > now_ns))
+            for early in self._early
+        ]
+        return [message for message in left if message.samples]
 
     def holding(self) -> str:
         """Return what holds the beam now, for people; empty if nothing does."""

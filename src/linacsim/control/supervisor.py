@@ -277,7 +277,7 @@ class Supervisor:
                 self._drop_beam(readings)
             case Do.PLAN:
                 self._beam().prepare(self._stance.kept)
-                self._holds.prepare(self._beam().beam, self._stance.kept)
+                self._holds.prepare(self._beam().beam, self._stance.kept, self._now_ns)
             case Do.MOVE:
                 self._start_move(readings)
             case Do.STOP_MOVE:
@@ -287,15 +287,12 @@ class Supervisor:
                 self._check_ticks = to_ns(self.machine.supervision.check_s) // TICK_NS
             case Do.START:
                 self._start(readings)
-            case Do.HOLD:
+            case Do.HOLD | Do.BRAKE:
                 self._beam().stop(readings)
                 self._stance.brake()
                 self._back = False
             case Do.RESUME:
                 self._beam().resume(self._stance.kept, self._delay_ns)
-            case Do.BRAKE:
-                self._beam().stop(readings)
-                self._stance.brake()
             case Do.FINISH:
                 self._stance.keep(self._beam().trajectory.dynamic, self._beam().position)
             case Do.NOTHING:
@@ -337,6 +334,7 @@ class Supervisor:
             self._freeze(readings)
         if beam.delivery is None:
             beam.begin()
+            self._holds.begin(self._now_ns)
             self._energy = beam.beam.energy
             for _, text in beam.progress(np.zeros(1)):
                 self._tell("progress", text)

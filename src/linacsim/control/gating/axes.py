@@ -15,7 +15,7 @@ class MachineValues(NamedTuple):
     mu: float
     gantry_deg: float
     time_s: float
-    """Treatment time; runs on while the beam is held."""
+    """Since beam-on of this beam, 0 before; runs on while the beam is held."""
     over_area_cm2: float = math.nan
     """Area exposed beyond what the plan wants (ConformityIndexOverArea)."""
     under_area_cm2: float = math.nan
