@@ -1,0 +1,164 @@
+"""Deliver random gated beams; anything but an end with a name is a failure.
+
+    python -m tools.fuzz_gating --ticks 1000000 --seed 1
+
+Each run draws a beam, breathing, gates, beam-hold lines with chatter, faults and presses from its
+own seed. It must end complete, stopped by an interlock with a name, by the operator, or by the
+no-progress limit; no invariant may be broken and dose must follow the lines.
+"""
+
+import argparse
+import sys
+import time
+import traceback
+from collections import Counter
+
+import numpy as np
+
+from linacsim.control.beam_gating import BeamGating
+from linacsim.engines.batch import RunResult, run_batch
+from linacsim.invariants import HoldEye, Invariants, Points
+from linacsim.invariants.holds import Edge
+from linacsim.machine.gating import gating_of
+from linacsim.machine.linac import Linac
+from linacsim.machines import load_machine
+from linacsim.model.messages import Samples
+from linacsim.model.signals import Frames, State
+from linacsim.model.time import NS_PER_S, TICK_NS, to_ns
+from tests.random_gating import SOURCE, Situation, random_situation
+
+MACHINE = load_machine("truebeam-m120")
+LIMIT_NS = 1200 * NS_PER_S
+NO_PROGRESS_NS = 20 * NS_PER_S
+RUNS_PER_SEED = 1_000_000
+
+
+class Doses:
+    """A sink that keeps what the eye on lines needs, and when the beam was prepared."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.blocks: list[Frames] = []
+        self.prepared_ns: int | None = None
+
+    def write(self, frames: Frames) -> None:
+        """Keep a block."""
+        self.blocks.append(frames)
+        prepared = np.flatnonzero(frames.state == State.PREPARED)
+        if self.prepared_ns is None and len(prepared):
+            self.prepared_ns = int(frames.tick[prepared[0]]) * TICK_NS
+
+    def close(self, *, truncated: bool = False) -> None:
+        """Nothing waits."""
+
+
+def main() -> int:
+    """Run the fuzzer; return 1 after the first failure."""
+    arguments = _arguments()
+    endings: Counter[str] = Counter()
+    ticks, run, begin = 0, 0, time.monotonic()
+    while ticks < arguments.ticks:
+        seed = arguments.seed * RUNS_PER_SEED + run
+        try:
+            result, ending = deliver(random_situation(seed))
+        except Exception:
+            traceback.print_exc()
+            print(f"failure: situation {seed}", file=sys.stderr)
+            if not arguments.keep_going:
+                return 1
+            endings["FAILURE"] += 1
+            run += 1
+            continue
+        endings[ending] += 1
+        ticks += result.ticks
+        run += 1
+    passed = time.monotonic() - begin
+    print(f"{run} runs, {ticks} ticks in {passed:.0f} s, {ticks / passed:.0f} ticks/s")
+    for ending, count in endings.most_common():
+        print(f"{count:8}  {ending}")
+    return 1 if endings["FAILURE"] else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--ticks", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep-going", action="store_true", help="count failures and go on")
+    return parser.parse_args()
+
+
+def deliver(situation: Situation) -> tuple[RunResult, str]:
+    """Run a situation; return how it ended. Raises AssertionError where it must not end so."""
+    beam, doses = situation.beam, Doses()
+    eye = Invariants(MACHINE, Points.of(beam))
+    result = run_batch(
+        Linac(MACHINE, seed=situation.seed),
+        situation.agenda(),
+        [doses, eye],
+        feeds=situation.feeds(),
+        limit_ns=LIMIT_NS,
+        no_progress_ns=NO_PROGRESS_NS,
+    )
+    eye.close()
+    found = [*map(str, eye.violations), *map(str, _against_lines(situation, doses))]
+    if found:
+        raise AssertionError("; ".join(found))
+    return result, ending_of(result)
+
+
+def ending_of(result: RunResult) -> str:
+    """Return the name of an ending. Raises AssertionError for one that has none."""
+    if result.reached_limit:
+        raise AssertionError(f"still {result.state.name} at the time limit")
+    if result.state is State.COMPLETE:
+        return "complete"
+    if result.no_progress:
+        return "no progress"
+    said = [event for event in result.events if event.kind in ("interlock", "refused", "state")]
+    stops = [event.text for event in said if event.kind == "interlock" and " up: " in event.text]
+    last = next((event.text for event in reversed(said) if event.kind == "state"), "")
+    if result.state is State.TERMINATED or "(interrupt)" in last:
+        named = [text.partition(" up: ")[0] for text in stops if not text.startswith("BEAM_HOLD ")]
+        if named:
+            return f"faulted: {named[-1]}"
+    if "(BEAM OFF)" in last:
+        return "stopped by the operator"
+    refused = [event.text for event in said if event.kind == "refused"]
+    if result.state in (State.PREPARED, State.LOADED, State.READY, State.INTERRUPTED) and refused:
+        return f"start refused: {_names(refused[-1])}"
+    raise AssertionError(f"ends {result.state.name} without a reason: {said[-5:]}")
+
+
+def _names(refusal: str) -> str:
+    parts = [part.strip() for part in refusal.partition(": ")[2].split("|")]
+    return " ".join(part.partition(":")[0] for part in parts)
+
+
+def _against_lines(situation: Situation, doses: Doses) -> tuple[object, ...]:
+    lines: list[list[Edge]] = list(situation.lines.values())
+    if situation.gate_is_known:
+        lines.append(gate_edges(situation, doses))
+    eye = HoldEye(MACHINE, situation.beam.energy, lines)
+    for frames in doses.blocks:
+        eye.write(frames)
+    return eye.violations
+
+
+def gate_edges(situation: Situation, doses: Doses) -> list[Edge]:
+    """Return the edges of the gate's line, worked out from the samples apart from the run."""
+    begin_ns = doses.prepared_ns
+    parts = gating_of(MACHINE, situation.beam, MACHINE.start)
+    if parts is None or begin_ns is None:
+        return []
+    gating = BeamGating(parts, to_ns(MACHINE.supervision.gate_decision_s))
+    end_ns = (int(doses.blocks[-1].tick[-1]) + 1) * TICK_NS
+    edges: list[Edge] = [] if gating.allowed else [(begin_ns - NS_PER_S, True)]
+    for feed in situation.feeds():
+        gating.take(Samples(SOURCE, tuple(feed.received(begin_ns, end_ns))))
+    while (edge := gating.follow(end_ns)) is not None:
+        edges.append((edge.time_ns, edge.hold))
+    return edges
+
+
+if __name__ == "__main__":
+    sys.exit(main())
