@@ -15,7 +15,7 @@ from linacsim.model.arrays import Bytes8, Floats, Ints
 from linacsim.model.beam import Beam
 from linacsim.model.signals import BeamHold, Commands, Readings
 from linacsim.model.time import TICK_NS
-from linacsim.model.trajectory import LegKind, Sample, Trajectory
+from linacsim.model.trajectory import LegKind, PathLeg, Sample, Trajectory
 
 ON_PATH = (LegKind.BEAM, LegKind.MOTION, LegKind.FREE)
 """Legs on which s moves, so that a stop there resumes from a fractional control point."""
@@ -50,7 +50,7 @@ class Delivery:
         self._still = ~trajectory.dynamic
         self._point_mu = beam.resolved_mu()
         self._point_position = beam.resolved_positions()
-        self._lead_in = machine.supervision.lead_in_ticks if delay_ns is None else 0
+        self._lead_in = _lead_in(machine, trajectory) if delay_ns is None else 0
         self._entering = True
         self._cursor_ns = -(delay_ns or 0)
         self._rose = False
@@ -101,7 +101,8 @@ class Delivery:
                 cursor = np.array([self._cursor_ns])
                 sample = self.trajectory.sample(cursor)
         beam = bool(rising[0]) or owed
-        proposal = self._proposal(sample, cursor, count, beam, kept)
+        planned = bool(rising[0]) or slow
+        proposal = self._proposal(sample, cursor, count, kept, beam=beam, planned=planned)
         if cut_ns is None or count * TICK_NS < cut_ns:
             return proposal
         return self._cut_off(proposal, cut_ns - (count - 1) * TICK_NS)
@@ -141,13 +142,27 @@ class Delivery:
         self.at = Point(s, mu, self.at.leg, self._path_position(s))
 
     def _led_in(self, n: int, kept: Floats) -> Proposal:
-        """Return held ticks: the first expects the planned start, the others what is there."""
-        count = 1 if self._entering else min(n, self._lead_in)
+        """Return held ticks: the first expects the planned start, the others what is there.
+
+        In the last one the line is released, so that a beam that starts with dose is expected
+        free of hold from its first step on.
+        """
+        count = 1 if self._entering else max(1, min(n, self._lead_in - 1))
         position = np.repeat(kept[None], count, axis=0)
-        return standing(position, self._follow, self.at, shows_plan=self._entering)
+        held = standing(position, self._follow, self.at, shows_plan=self._entering)
+        if self._lead_in > 1 or self.trajectory.legs[0].kind is not LegKind.BEAM:
+            return held
+        return replace(held, hold=BeamHold.NORMAL, hold_planned=BeamHold.NORMAL)
 
     def _proposal(
-        self, sample: Sample, cursor: Ints, count: int, beam: bool, kept: Floats
+        self,
+        sample: Sample,
+        cursor: Ints,
+        count: int,
+        kept: Floats,
+        *,
+        beam: bool,
+        planned: bool,
     ) -> Proposal:
         expected = sample.position[:count]
         commanded = expected.copy()
@@ -160,6 +175,7 @@ class Delivery:
             mu_expected=sample.mu[:count],
             cursor_ns=cursor[:count],
             hold=BeamHold.NORMAL if beam else BeamHold.HOLD,
+            hold_planned=BeamHold.NORMAL if planned else BeamHold.HOLD,
         )
 
     def _cut_off(self, proposal: Proposal, after_ns: int) -> Proposal:
@@ -206,6 +222,13 @@ class Delivery:
         before, after = self._point_position[k], self._point_position[k + 1]
         on_line = before + (s - k) * (after - before)
         return np.where(np.isnan(on_line), self.at.position, on_line)
+
+
+def _lead_in(machine: MachineSpec, trajectory: Trajectory) -> int:
+    """Return for how many ticks a beam stands before its first step."""
+    leg, rules = trajectory.legs[0], machine.supervision
+    way = leg.path.position_step if isinstance(leg, PathLeg) else leg.way
+    return rules.lead_in_moving_ticks if way.any() else rules.lead_in_ticks
 
 
 def _run_length(flags: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> int:

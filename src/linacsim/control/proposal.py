@@ -40,6 +40,8 @@ class Proposal:
     """(n,) trajectory time reached."""
     hold: BeamHold
     """Beam-hold line, the same for all n ticks."""
+    hold_planned: BeamHold
+    """The line as the plan alone has it, which does not wait for the last pulses."""
 
     def __len__(self) -> int:
         """Return the number of ticks."""
@@ -61,4 +63,5 @@ def standing(position: Floats, drive: Bytes8, at: Point, *, shows_plan: bool) ->
         mu_expected=mu,
         cursor_ns=np.zeros(n, dtype=np.int64),
         hold=BeamHold.HOLD,
+        hold_planned=BeamHold.HOLD,
     )

@@ -152,7 +152,7 @@ class Supervisor:
             if self.state is State.HOLDING:
                 self._beam().hold(count, back=self._back)
         self._check_ticks = max(0, self._check_ticks - count)
-        self.hold_before = proposal.hold
+        self.hold_before = proposal.hold_planned
         self.tick += count
 
     def take_events(self) -> tuple[Event, ...]:

@@ -13,7 +13,7 @@ from linacsim.machine.linac import BUSY, Linac
 from linacsim.model.arrays import Floats
 from linacsim.model.joints import FrameSink
 from linacsim.model.messages import Event
-from linacsim.model.signals import BeamHold, Condition, Frames, Inputs, State
+from linacsim.model.signals import Condition, Frames, Inputs, State
 from linacsim.model.time import NS_PER_S, TICK_NS, seconds, ticks_until
 
 Progress = Callable[[int, float], None]
@@ -71,7 +71,7 @@ class _Tally:
     def write(self, frames: Frames) -> None:
         self.events.extend(frames.events)
         self.interlocks |= int(np.bitwise_or.reduce(frames.interlocks))
-        self.beam_ticks += int(np.count_nonzero(frames.hold_actual == BeamHold.NORMAL))
+        self.beam_ticks += int(np.count_nonzero(frames.beam_on))
         state = State(int(frames.state[0]))
         self.holds += state is State.HOLDING and not self._holding
         self._holding = state is State.HOLDING

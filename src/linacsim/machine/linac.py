@@ -98,7 +98,7 @@ class Linac:
             cp=proposal.cp[:count],
             mu_expected=proposal.mu_expected[:count],
             mu_actual=answer.mu[:count],
-            hold_expected=_delayed(proposal.hold, supervisor.hold_before, count),
+            hold_expected=_delayed(proposal.hold_planned, supervisor.hold_before, count),
             hold_actual=np.full(count, proposal.hold, dtype=np.uint8),
             expected=expected[:count],
             actual=answer.position[:count],

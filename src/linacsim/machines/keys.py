@@ -118,6 +118,7 @@ PLANNING_KEYS = {
 SUPERVISION_KEYS = {
     "check_s": Rule(0, 60),
     "lead_in_ticks": Rule(0, 1000, whole=True),
+    "lead_in_moving_ticks": Rule(0, 1000, whole=True),
     "axis_wait_s": Rule(0, 600),
     "dose_wait_s": Rule(0, 600),
     "beam_off_latency_s": Rule(0, 10),

@@ -149,7 +149,9 @@ class Supervision:
     check_s: float
     """Length of the pre-beam check cycle."""
     lead_in_ticks: int
-    """Ticks from beam-on to the start of the trajectory, under beam hold."""
+    """Ticks from beam-on to the start of the trajectory, under beam hold: of a static field."""
+    lead_in_moving_ticks: int
+    """The same of a beam that starts with motion."""
     axis_wait_s: float
     """How long the beam waits for a lagging axis before that is a fault."""
     dose_wait_s: float

@@ -65,9 +65,16 @@ class Rig:
         self.done.append(proposal)
         return proposal
 
+    @property
+    def lead_in_ticks(self) -> int:
+        first = self.trajectory.legs[0]
+        way = np.ptp(first.evaluate(np.array([0.0, first.duration_s / 2]))[2], axis=0)
+        rules = self.machine.supervision
+        return rules.lead_in_moving_ticks if way.any() else rules.lead_in_ticks
+
     def lead_in(self) -> None:
         """Pass the lead-in."""
-        left = self.machine.supervision.lead_in_ticks
+        left = self.lead_in_ticks
         while left:
             left -= len(self.step(left))
 
@@ -97,16 +104,24 @@ def rig(machine: MachineSpec, beam: Beam) -> Rig:
 # Lead-in ---------------------------------------------------------------------------------------
 
 
-def test_lead_in_keeps_axes_and_holds_the_beam(machine: MachineSpec) -> None:
-    r = rig(machine, ARC)
+@pytest.mark.parametrize(("beam", "ticks"), [(STATIC, 4), (FIELDS, 4), (ARC, 8), (MOTION, 8)])
+def test_lead_in_keeps_axes_and_holds_the_beam(
+    beam: Beam, ticks: int, machine: MachineSpec
+) -> None:
+    r = rig(machine, beam)
     r.lead_in()
-    assert sum(len(p) for p in r.done) == machine.supervision.lead_in_ticks == 4
+    assert sum(len(p) for p in r.done) == r.lead_in_ticks == ticks
+    *first, last = r.done
+    assert all(proposal.hold is BeamHold.HOLD for proposal in first)
+    # The line is released a tick before the first dose, and not for motion without dose.
+    released = beam is not MOTION
+    assert len(last) == 1
+    assert last.hold is (BeamHold.NORMAL if released else BeamHold.HOLD)
     for proposal in r.done:
         assert not proposal.commands.beam_on
-        assert proposal.hold is BeamHold.HOLD
         assert (proposal.commands.position == machine.start).all()
         assert (proposal.mu_expected == 0).all()
-    assert r.step().commands.beam_on
+    assert r.step().commands.beam_on is released
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 4, 100])
@@ -114,7 +129,7 @@ def test_lead_in_taken_in_parts_is_as_long(block: int, machine: MachineSpec) -> 
     r = rig(machine, ARC)
     while not r.step(block).commands.beam_on:
         pass
-    assert sum(len(p) for p in r.done[:-1]) == 4
+    assert sum(len(p) for p in r.done[:-1]) == r.lead_in_ticks
 
 
 def test_nothing_is_finished_before_the_lead_in_is_over(machine: MachineSpec) -> None:
@@ -136,11 +151,14 @@ def test_cursor_follows_the_trajectory_tick_by_tick(beam: Beam, machine: Machine
     plan_ticks = r.trajectory.duration_ns // TICK_NS
     times = TICK_NS * np.arange(1, plan_ticks + 1)
     planned = r.trajectory.sample(times)
-    ran = slice(4, 4 + plan_ticks)
+    lead_in = r.lead_in_ticks
+    ran = slice(lead_in, lead_in + plan_ticks)
     assert np.array_equal(r.column("cp")[ran], planned.s)
     assert np.array_equal(r.column("mu_expected")[ran], planned.mu)
     assert np.array_equal(r.column("leg")[ran], planned.leg)
-    expected = [p.expected for p in r.done[-len(r.column("cp")) + 4 :] if p.expected is not None]
+    expected = [
+        p.expected for p in r.done[-len(r.column("cp")) + lead_in :] if p.expected is not None
+    ]
     assert np.array_equal(np.concatenate(expected)[:plan_ticks], planned.position)
     assert r.delivery.at_end
 
@@ -171,8 +189,25 @@ def test_beam_is_on_just_where_mu_rises(machine: MachineSpec) -> None:
 
 
 def test_a_block_is_all_beam_or_all_hold(machine: MachineSpec) -> None:
-    for proposal in rig(machine, FIELDS).finish(512).done:
+    r = rig(machine, FIELDS)
+    r.lead_in()
+    led_in = len(r.done)
+    for proposal in r.finish(512).done[led_in:]:
         assert proposal.hold is (BeamHold.NORMAL if proposal.commands.beam_on else BeamHold.HOLD)
+
+
+def test_hold_is_planned_where_mu_stops_and_comes_after_the_last_pulses(
+    machine: MachineSpec,
+) -> None:
+    r = rig(machine, FIELDS).finish()
+    after = r.lead_in_ticks
+    rises = np.diff(r.column("mu_expected"), prepend=0.0) > 0
+    planned, line = (
+        np.array([getattr(p, name) for p in r.done for _ in range(len(p))]) == BeamHold.NORMAL
+        for name in ("hold_planned", "hold")
+    )
+    assert np.array_equal(planned[after:], rises[after:])
+    assert (line & ~planned).sum() == 2
 
 
 def test_axes_that_do_not_move_are_commanded_where_they_are_kept(machine: MachineSpec) -> None:

@@ -1,5 +1,7 @@
 """What the supervisor tells and shows."""
 
+import numpy as np
+
 from linacsim.engines.conditions import control_point_reaches
 from linacsim.model.axes import Axis
 from linacsim.model.messages import Action, Load
@@ -78,7 +80,10 @@ def test_beam_is_on_only_while_delivering() -> None:
     console = Console(ARC).to(State.COMPLETE)
     on = console.column("beam_on")
     assert (console.column("state")[on] == State.DELIVERING).all()
-    assert ((console.column("hold_actual") == BeamHold.NORMAL) == on).all()
+    free = console.column("hold_actual") == BeamHold.NORMAL
+    assert free[on].all()
+    # The line is released one tick before the first dose.
+    assert np.flatnonzero(free & ~on).tolist() == [np.argmax(on) - 1]
 
 
 def test_a_beam_for_other_leaves_is_refused_by_prepare() -> None:
