@@ -65,7 +65,7 @@ class RadiationClock:
 
 def _nominal_s(starts: Floats, beam: Beam, trajectory: Trajectory) -> Floats:
     """Return the planned beam-on time of each sub-beam."""
-    time = np.diff(trajectory.cp_time_s)
+    time = trajectory.cp_time_s[1:] - trajectory.cp_departure_s[:-1]
     rising = np.diff(beam.resolved_mu()) > 0
     owner = np.searchsorted(starts, np.arange(len(time)), side="right") - 1
     weights = time * rising
