@@ -23,6 +23,9 @@ from linacsim.model.time import TICK_NS, seconds
 
 DT_S = seconds(TICK_NS)
 ROUNDING = 1e-6
+BRAKE_ROUNDING = 1e-4
+"""A brake may start a microsecond late, on its tick (docs/explanation/time-law.md); the share by
+which it is then harder."""
 NOISE_WIDTH = 6.0
 """Standard deviations of position noise that an actual speed is allowed."""
 
@@ -47,7 +50,7 @@ class MotionLimits:
         return cls(
             speed=max_speed * (1 + ROUNDING) + ROUNDING,
             speed_actual=actual_speed_limit(machine, DT_S),
-            accel=axes.max_accel * (1 + ROUNDING) + ROUNDING,
+            accel=axes.max_accel * (1 + BRAKE_ROUNDING) + ROUNDING,
             lower=axes.lower,
             upper=axes.upper,
             slack=axes.tolerance,

@@ -203,7 +203,8 @@ def test_corruption_is_named(
 
 
 def test_each_rule_has_a_corruption() -> None:
-    assert set().union(*(rules for _, rules, _ in CORRUPTIONS)) == set(Rule)
+    of_lines = {Rule.DOSE_LINE}  # judged by an eye of its own, see test_hold_eye
+    assert set().union(*(rules for _, rules, _ in CORRUPTIONS)) == set(Rule) - of_lines
 
 
 def test_violation_tells_when_and_how_much(clean: Any) -> None:
