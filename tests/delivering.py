@@ -1,11 +1,12 @@
 """Beams delivered as `linacsim deliver` does it, with all frames kept, for system tests."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from linacsim.engines.operator import DefaultOperator
+from linacsim.model.beam import Beam
 from linacsim.model.signals import Frames, State
 from linacsim.scenario.beam_file import BeamFile, open_beam
 from linacsim.scenario.compose import Job, Outcome, room_as_planned, run_job
@@ -53,19 +54,28 @@ class Delivered:
 
 
 def delivered(path: Path, records: RecordOptions | None = None, seed: int = 1) -> Delivered:
-    """Deliver a beam file on the shipped machine that has its MLC."""
+    """Deliver a beam file on the shipped machine that has its MLC, its gates left out."""
     file = open_beam(path)
     assert file.deliverable, [str(finding) for finding in file.findings]
     assert file.beam is not None
     assert file.machine is not None
     assert file.plan is not None
+    beam = ungated(file.beam)
     job = Job(
         machine=file.machine,
-        beam=file.beam,
+        beam=beam,
         trajectory=file.plan.trajectory,
-        actors=(DefaultOperator(file.beam),),
+        actors=(DefaultOperator(beam),),
         seed=seed,
-        room=room_as_planned(file.beam),
+        room=room_as_planned(beam),
     )
     kept = Kept()
     return Delivered(file, run_job(job, records, sinks=[kept]), kept)
+
+
+def ungated(beam: Beam) -> Beam:
+    """Return the beam without gates and beam-hold devices: nothing breathes here."""
+    if beam.imaging is None:
+        return beam
+    imaging = replace(beam.imaging, gating=None, motion_management=None)
+    return replace(beam, imaging=imaging, beam_hold_devices=())

@@ -109,15 +109,15 @@ TABLE = {
     "example11_mv_image_only": Example(
         "truebeam-hd120", 0, 0, 0, {"GantryRtn": 180},
         (), ("image-acquisition", "image-only", "imaging-arms")),
-    # 368 deg at 2 deg/s: 184 s, and 2/12 s.
+    # 368 deg at 2 deg/s: 184 s, and 2/12 s. Example 12 is delivered here without its gate.
     "example12a_gated_kv_images": Example(
         "truebeam-hd120", 0, 184.17, 0, {"GantryRtn": -4},
-        (), ("image-acquisition", "kv-beam", "image-only", "imaging-arms", "kv-filters", "gating",
-             "beam-hold-lines")),
+        (), ("image-acquisition", "kv-beam", "image-only", "imaging-arms", "kv-filters",
+             "gating-kv")),
     # The arc of example 9.
     "example12b_gated_mv_beam": Example(
         "truebeam-hd120", 180, 34.50, 34.50, {"GantryRtn": 200},
-        (), ("image-acquisition", "kv-beam", "imaging-arms", "gating", "beam-hold-lines")),
+        (), ("image-acquisition", "kv-beam", "imaging-arms", "gating-kv")),
 }
 
 HAND = {
