@@ -25,7 +25,7 @@ class Recipe:
     dose_rate: float
     seed: int
 
-    def beam(self) -> Beam:
+    def beam(self, **rest: Any) -> Beam:
         """Return the beam; it is small and the machine can deliver it."""
         rng = np.random.default_rng(self.seed)
         axes = [name for name in STARTS if rng.random() < 0.6] or ["GantryRtn"]
@@ -39,7 +39,7 @@ class Recipe:
                 leaves = np.clip(leaves + rng.uniform(-0.6, 0.6, 120), 0.5, 4.0)
             mu += rng.uniform(0.2, 4.0) if shoots else 0.0
             points.append(self._point(mu, at, leaves))
-        return make_beam(*points, energy=self.energy, dose_rate=self.dose_rate)
+        return make_beam(*points, energy=self.energy, dose_rate=self.dose_rate, **rest)
 
     def _segment(self, rng: np.random.Generator, k: int) -> tuple[bool, bool]:
         """Return whether a segment moves axes and whether it gives dose."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.batch import RunResult
+from linacsim.engines.conditions import state_is
 from linacsim.engines.digest import FrameDigest
 from linacsim.engines.journal import Journal, read_journal
 from linacsim.engines.operator import DefaultOperator
@@ -22,6 +23,7 @@ from linacsim.machine.linac import Linac
 from linacsim.machines import load_machine
 from linacsim.model.axes import XML_NAMES
 from linacsim.model.beam import Beam
+from linacsim.model.gating import BeamHoldDevice
 from linacsim.model.interlocks import Right
 from linacsim.model.messages import Action, Fault, FaultKind, HoldLine, Load, Message, Operator
 from linacsim.model.signals import Inputs, State
@@ -123,6 +125,38 @@ def free_segments(beam: Beam) -> int:
     leaves = np.nan_to_num(np.abs(np.diff(position[:, 14:], axis=0))).any(axis=1)
     still = np.diff(beam.resolved_mu()) == 0
     return int(np.count_nonzero(leaves & still)) * 200
+
+
+def gate(rng: np.random.Generator, edges: int) -> Actor:
+    """Return an actor that raises and drops a beam-hold line a few times from beam-on on."""
+
+    def steps(agenda: Agenda) -> Steps:
+        agenda.post(Fault(FaultKind.BEAM_HOLD_READY, "4", 1.0))
+        yield agenda.until(state_is(State.DELIVERING))
+        for k in range(2 * edges):
+            yield agenda.wait(int(rng.choice([3, 50, 200, 500, 900])) * NS_PER_MS)
+            within_ns = int(rng.integers(0, TICK_NS))
+            agenda.post(HoldLine(4, k % 2 == 0, agenda.now_ns + within_ns))
+
+    return steps
+
+
+@examples(20)
+@given(recipe=RECIPES, seed=st.integers(0, 2**32 - 1), edges=st.integers(1, 5))
+def test_a_gated_beam_is_delivered_whole_and_on_its_line(
+    recipe: Recipe, seed: int, edges: int
+) -> None:
+    beam, keep = recipe.beam(beam_hold_devices=(BeamHoldDevice(4),)), Keep()
+    eye = Invariants(MACHINE, Points.of(beam))
+    actors = [gate(np.random.default_rng(seed), edges), DefaultOperator(beam)]
+    result, journal = run(actors, keep, eye, seed=seed % 1000)
+    eye.close()
+
+    assert result.state is State.COMPLETE
+    assert [str(violation) for violation in eye.violations] == []
+    pulse = MACHINE.energies[recipe.energy].mu_per_pulse
+    assert result.mu == pytest.approx(beam.resolved_mu()[-1], abs=pulse + DOSELESS_MU)
+    assert replay(journal, block=1 + seed % 40).differing == ()
 
 
 # Random noise ----------------------------------------------------------------------------------
