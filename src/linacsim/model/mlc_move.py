@@ -26,7 +26,8 @@ def tip_at(body: Floats, bulge_cm: Floats | float) -> Floats:
     """Return where the tips show of leaves with their bodies at `body`."""
     k = np.asarray(bulge_cm) / _SOURCE_CM
     far = body / _SOURCE_CM + k
-    return np.asarray(_SOURCE_CM * (far - k * np.sqrt(far**2 + 1.0 - k**2)) / (1.0 - k**2))
+    tip = _SOURCE_CM * (far - k * np.sqrt(far**2 + 1.0 - k**2)) / (1.0 - k**2)
+    return np.where(k > 0, tip, body)
 
 
 def tip_per_body(tip: Floats, bulge_cm: Floats | float) -> Floats:

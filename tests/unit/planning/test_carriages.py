@@ -11,6 +11,7 @@ from linacsim.planning import plan_points
 from linacsim.planning.carriages import place_carriages
 
 MACHINE = load_machine("truebeam-m120")
+NAN = float("nan")
 
 
 def shapes(*pairs: tuple[float, float]) -> Floats:
@@ -74,6 +75,68 @@ def test_a_split_pauses_beam_and_motion_while_the_carriages_move() -> None:
     assert trajectory.cp_departure_s[2] > trajectory.cp_time_s[2]
     assert trajectory.dynamic[Axis.CARRIAGE_A]
     assert trajectory.initial[Axis.CARRIAGE_A] == pytest.approx(10.0, abs=0.1)
+
+
+def test_one_place_is_kept_as_long_as_it_serves() -> None:
+    leaves = shapes((10.0, 5.0), (-4.0, 5.0), (2.0, 5.0), (-4.9, 5.0))
+    placed = place_carriages(leaves, MACHINE, free=np.ones(3, dtype=bool))
+    assert placed.first.tolist() == [0]
+    assert not placed.move
+
+
+def test_a_new_place_is_taken_in_free_motion_rather_than_amid_the_beam() -> None:
+    # From the first point on one place serves up to point 2, amid the beam from 1 to 3.
+    leaves = shapes((10.0, 5.0), (-1.0, 5.0), (-4.0, 5.0), (-9.0, 5.0))
+    free = np.array([True, False, False])
+    assert place_carriages(leaves, MACHINE).first.tolist() == [0, 2]
+    assert place_carriages(leaves, MACHINE, free=free).first.tolist() == [0, 1]
+
+
+def test_each_field_has_its_own_place() -> None:
+    leaves = shapes((10.0, 5.0), (10.0, 5.0), (8.0, 6.0), (8.0, 6.0))
+    gate = np.array([False, True, False])
+    placed = place_carriages(leaves, MACHINE, free=gate, fresh=gate)
+    assert placed.first.tolist() == [0, 2]
+    assert placed.position.max(axis=1) == pytest.approx([10.0786, 8.0504], abs=1e-3)
+    assert len(place_carriages(leaves, MACHINE, free=gate).first) == 1
+    assert len(place_carriages(leaves, MACHINE, fresh=gate).first) == 1
+
+
+def test_no_carriage_stands_out_of_reach_or_out_of_range() -> None:
+    wide = shapes((19.0, 5.0))
+    wide[0, 7] = 4.0
+    assert place_carriages(wide, MACHINE).position[0, 0] == pytest.approx(4.0 + 15.1)
+    assert place_carriages(wide, MACHINE, 3.0).position[0, 0] == pytest.approx(4.0 + 15.1)
+    far = place_carriages(shapes((20.0, -14.0)), MACHINE).position[0]
+    assert far.tolist() == pytest.approx([21.0, -8.5])
+    assert place_carriages(shapes((20.0, -20.0)), MACHINE).position[0, 1] >= -16.0
+
+
+def test_what_is_left_of_a_sequence_begins_where_the_carriages_are() -> None:
+    leaves = shapes((10.0, 5.0), (10.0, 5.0), (-8.0, 6.0), (-8.0, 6.0))
+    free = np.array([False, True, False])
+    placed = place_carriages(leaves, MACHINE, free=free)
+    unknown = np.full(2, NAN)
+    within = placed.left_from(0, 0.5, free=False, given=unknown)
+    assert np.array_equal(within.start, placed.position[0])
+    half = placed.left_from(1, 0.5, free=True, given=unknown)
+    assert half.start == pytest.approx(placed.position.mean(axis=0))
+    known = placed.left_from(1, 0.5, free=True, given=np.array([3.0, NAN]))
+    assert known.start == pytest.approx([3.0, half.start[1]])
+    assert np.array_equal(known.at(0), placed.position[0])
+    assert np.array_equal(known.at(1), placed.position[1])
+    last = placed.left_from(2, 0.0, free=False, given=unknown)
+    assert last.first.tolist() == [0]
+    assert not last.move
+
+
+def test_a_shape_wider_than_the_span_is_a_finding() -> None:
+    position = np.full((2, 134), np.nan)
+    position[:, 14:] = shapes((8.0, 8.0), (8.0, 8.0))
+    position[1, 20] = -7.5
+    plan = plan_points(np.zeros(2), position, MACHINE, 600.0)
+    assert [finding.rule for finding in plan.findings] == ["plan.carriage"]
+    assert plan.findings[0].found == "control point 1 spreads the leaves of one bank over 15.50 cm"
 
 
 def test_without_leaves_carriages_are_free() -> None:
