@@ -23,12 +23,13 @@ _BOM = b"\xef\xbb\xbf"
 def load(path: Path) -> bytes:
     """Return the content of a file; raise InputError if it cannot be read or is too large."""
     try:
-        size = path.stat().st_size
-        data = b"" if size > MAX_BYTES else path.read_bytes()
+        with path.open("rb") as file:
+            # What is no regular file has no size before it is read, and may have no end.
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"cannot read the file: {reason}", Place(str(path))) from None
-    _refuse_size(max(size, len(data)), str(path))
+    _refuse_size(len(data), str(path))
     return data
 
 
@@ -50,13 +51,30 @@ def parse(data: bytes, name: str) -> Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        text = " ".join(str(error.msg).split())
-        raise InputError(
-            f"not well-formed XML: {text}", Place(name, error.lineno or None)
-        ) from None
+        raise InputError(_told(error), Place(name, error.lineno or None)) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise InputError("a DOCTYPE is not accepted; remove it", Place(name))
     return root
+
+
+_NO_XML = "a beam file starts with VarianResearchBeam or SetBeam"
+_CUT_OFF = "the file seems to be cut off: copy it again"
+_HINTS = {
+    "Start tag expected": _NO_XML,
+    "Document is empty": _NO_XML,
+    "Premature end": _CUT_OFF,
+    "find end of Start Tag": _CUT_OFF,
+}
+"""What to do, by parts of the parser's messages."""
+
+
+def _told(error: etree.XMLSyntaxError) -> str:
+    """Return the parser's message with what to do; the one on limits only helps programmers."""
+    text = " ".join(str(error.msg).split())
+    if "XML_PARSE_HUGE" in text:
+        return "not well-formed XML: elements are nested too deep, or a text is too long"
+    hints = [hint for part, hint in _HINTS.items() if part in text]
+    return "; ".join([f"not well-formed XML: {text}", *hints])
 
 
 def _refuse_size(size: int, name: str) -> None:
@@ -64,5 +82,6 @@ def _refuse_size(size: int, name: str) -> None:
         raise InputError("the file is empty", Place(name))
     if size > MAX_BYTES:
         raise InputError(
-            f"the file has {size} bytes; beams of up to {MAX_BYTES} bytes are read", Place(name)
+            f"the file has more than {MAX_BYTES} bytes, which no beam has: is it the right one?",
+            Place(name),
         )

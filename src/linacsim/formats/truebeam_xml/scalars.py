@@ -48,8 +48,7 @@ def read_value(
         return _slip(bare, kind, at, name, reading, point)
     if kind.choices and bare not in kind.choices:
         return _not_listed(bare, kind, at, name, reading, point)
-    _check_number(value, kind, at, name, reading, point)
-    return value
+    return _checked(value, kind, at, name, reading, point)
 
 
 def _slip(
@@ -84,16 +83,18 @@ def _not_listed(
     return meant or bare
 
 
-def _check_number(
+def _checked(
     value: Any, kind: Scalar, at: Element, name: str, reading: Reading, point: int | None
-) -> None:
+) -> Any:
+    """Return the value; NaN, which nothing says more about, for a number that is none."""
     if not isinstance(value, int | float) or isinstance(value, bool):
-        return
+        return value
     if not math.isfinite(value):
         reading.report(
             "not-finite", at, name, f"{name} is {value}", allowed="a finite number", point=point
         )
-    elif (kind.lower is not None and value < kind.lower) or (
+        return math.nan
+    if (kind.lower is not None and value < kind.lower) or (
         kind.upper is not None and value > kind.upper
     ):
         low = "" if kind.lower is None else f"{kind.lower:g} or more"
@@ -106,6 +107,7 @@ def _check_number(
             allowed=", ".join(part for part in (low, high) if part),
             point=point,
         )
+    return value
 
 
 def quoted(text: str) -> str:

@@ -145,8 +145,9 @@ def _check_dose_rate(beam: Beam, machine: MachineSpec, report: Report) -> None:
         DOSE_RATE_ZERO,
         "DRate",
         np.flatnonzero((np.diff(beam.resolved_mu()) > 0) & (ceiling[:-1] <= 0)),
-        lambda k: f"DRate is 0 while MU are to be given after control point {k}",
+        lambda k: f"DRate is {ceiling[k]:g} while MU are to be given after control point {k}",
         allowed="more than 0 MU/min",
+        mend="write the highest dose rate that the beam may have",
     )
 
 
