@@ -5,6 +5,7 @@ dose lags (manual, "Trajectory Records": axes slow in proportion), and not at al
 Beam is on in ticks whose expected MU rises and after them until the dose asked for has come.
 """
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -34,23 +35,34 @@ class Delivery:
         beam: Beam,
         trajectory: Trajectory,
         follow: Bytes8,
-        *,
-        delay_ns: int | None = None,
     ) -> None:
         """Stand at the start of the trajectory.
 
-        `follow` is the (n_axes,) drive array to command: FOLLOW for all axes. After a hold the
-        beam goes on at once, `delay_ns` into the next tick; a beam that starts (None) is led in.
+        `follow` is the (n_axes,) drive array to command: FOLLOW for all axes.
         """
-        self.trajectory = trajectory
+        self._machine = machine
         energy = machine.energies.get(beam.energy)
         self._pulse_mu = energy.mu_per_pulse if energy else 0.0
         self._dose = machine.dose
         self._follow = follow
-        self._still = ~trajectory.dynamic
         self._point_mu = beam.resolved_mu()
         self._point_position = beam.resolved_positions()
-        self._lead_in = _lead_in(machine, trajectory) if delay_ns is None else 0
+        self._start(trajectory, None)
+
+    def resumed(self, trajectory: Trajectory, delay_ns: int | None) -> "Delivery":
+        """Return the delivery of the same beam along the trajectory of what is left of it.
+
+        After a hold it goes on at once, `delay_ns` into the next tick; a beam that the operator
+        starts again (None) is led in.
+        """
+        rest = copy(self)
+        rest._start(trajectory, delay_ns)
+        return rest
+
+    def _start(self, trajectory: Trajectory, delay_ns: int | None) -> None:
+        self.trajectory = trajectory
+        self._still = ~trajectory.dynamic
+        self._lead_in = _lead_in(self._machine, trajectory) if delay_ns is None else 0
         self._entering = True
         self._cursor_ns = -(delay_ns or 0)
         self._rose = False

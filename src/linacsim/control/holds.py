@@ -8,7 +8,7 @@ from linacsim.model.arrays import Floats
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
 from linacsim.model.messages import HoldLine, Samples
-from linacsim.model.time import TICK_NS, seconds, to_ns
+from linacsim.model.time import TICK_NS, seconds, ticks_until, to_ns
 
 
 class Holds:
@@ -68,7 +68,7 @@ class Holds:
         return MachineValues(now_ns, mu, gantry_deg, seconds(now_ns - begun_ns))
 
     def follow(self, now_ns: int, n: int) -> int:
-        """Look up to n ticks ahead, or to the gate's next edge; return how many ticks are known."""
+        """Look up to n ticks ahead, or through the tick of the gate's next edge; return how far."""
         if self._gating is None:
             return n
         if self._gating.needs_approval or self._gating.needs_machine_values:
@@ -77,7 +77,10 @@ class Holds:
         if edge is None:
             return n
         self._lines.post(edge, now_ns)
-        return max(1, min(n, (edge.time_ns - now_ns) // TICK_NS))
+        n = max(1, min(n, ticks_until(edge.time_ns - now_ns)))
+        while (edge := self._gating.follow(now_ns + n * TICK_NS)) is not None:
+            self._lines.post(edge, now_ns)
+        return n
 
     def _to_come(self, now_ns: int) -> list[Samples]:
         """Return the samples handed over before their time that are received from now on."""

@@ -112,9 +112,7 @@ class LoadedBeam:
         if self.delivery.on_path and not self.delivery.at_end:
             at = self.delivery.at
             self._trajectory = self._plan("resume", held, at.s, at.position)
-            self.delivery = Delivery(
-                self._machine, self.beam, self._trajectory, self._follow, delay_ns=delay_ns
-            )
+            self.delivery = self.delivery.resumed(self._trajectory, delay_ns)
 
     def _plan(
         self, why: str, held: Floats, start_s: float = 0.0, start: Floats | None = None

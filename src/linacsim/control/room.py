@@ -7,6 +7,7 @@ from linacsim.control import interlocks as il
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
+from linacsim.model.messages import Fault, FaultKind
 
 N_SLOTS = 4
 N_DEVICES = 16
@@ -29,6 +30,17 @@ class Room:
         if slot not in {"1", "2", "3", "4"} or code < 0 or not float(code).is_integer():
             raise InputError(f"slot {slot!r}, code {code:g}: slots are 1 to 4, codes whole numbers")
         self._mounted[int(slot) - 1] = int(code)
+
+    def change(self, fault: Fault) -> None:
+        """Let a fault of devices or kV collimation begin or end; other kinds are not the room's.
+
+        Raises InputError for an unknown device.
+        """
+        present = bool(fault.value) and not fault.clear
+        if fault.kind is FaultKind.BEAM_HOLD_READY:
+            self.set_device(fault.target, ready=present)
+        elif fault.kind is FaultKind.KV_COLLIMATION:
+            self.kv_mismatch = present
 
     def set_device(self, device: str, *, ready: bool) -> None:
         """Change readiness of a beam-hold device. Raises InputError for an unknown id."""

@@ -36,8 +36,6 @@ from linacsim.model.interlocks import Effect, Right
 from linacsim.model.messages import (
     Action,
     Event,
-    Fault,
-    FaultKind,
     HoldLine,
     Load,
     Message,
@@ -96,7 +94,7 @@ class Supervisor:
             elif isinstance(message, HoldLine | Samples):
                 self._holds.post(message, self._now_ns)
             else:
-                self._change_room(message)
+                self._room.change(message)
         except InputError as refusal:
             self._tell("refused", str(refusal))
         beam = self.loaded.beam if self.loaded else None
@@ -125,9 +123,18 @@ class Supervisor:
             return self._beam().propose(n, stance.kept, readings, cut_ns)
         delivery = self.loaded.delivery if self.loaded else None
         shows_plan = delivery is not None and (self.state is State.HOLDING or not stance.moving)
-        position = stance.propose(1 if self._changed else min(n, self._patience()))
+        position = stance.propose(1 if self._decides_anew else min(n, self._patience()))
         at = delivery.at if delivery else NOWHERE
         return standing(position, stance.drive, at, shows_plan=shows_plan)
+
+    @property
+    def _decides_anew(self) -> bool:
+        """Whether what was just decided may be followed by another decision a tick later."""
+        stance = self._stance
+        if self.state is not State.HOLDING:
+            return self._changed
+        runs = self._back or stance.under_way or (stance.braking and self._settling)
+        return self._changed and not runs
 
     def judge(self, proposal: Proposal, readings: Readings) -> int:
         """Return how many of the proposed ticks may stand before a decision is due."""
@@ -225,12 +232,6 @@ class Supervisor:
         else:
             self._room.door_open = action is Action.OPEN_DOOR
 
-    def _change_room(self, fault: Fault) -> None:
-        if fault.kind is FaultKind.BEAM_HOLD_READY:
-            self._room.set_device(fault.target, ready=bool(fault.value) and not fault.clear)
-        elif fault.kind is FaultKind.KV_COLLIMATION:
-            self._room.kv_mismatch = bool(fault.value) and not fault.clear
-
     # The state table -----------------------------------------------------------------------
 
     def _happen(self, happening: Happening, readings: Readings) -> None:
@@ -295,8 +296,6 @@ class Supervisor:
                 self._beam().resume(self._stance.kept, self._delay_ns)
             case Do.FINISH:
                 self._stance.keep(self._beam().trajectory.dynamic, self._beam().position)
-            case Do.NOTHING:
-                pass
 
     # Actions -------------------------------------------------------------------------------
 

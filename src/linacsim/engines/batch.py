@@ -123,7 +123,8 @@ def run_batch(
             break
         most = ticks_until(min(agenda.next_ns(limit_ns), feeder.known_ns)) - now
         most = min(most, tally.patience(no_progress_ns), tail if ending else most)
-        frames = linac.run(inputs, most, _watched(agenda))
+        watch = agenda.watched if ending or linac.settling else _watched(agenda)
+        frames = linac.run(inputs, most, watch)
         tail = tail - len(frames) if ending else TAIL_TICKS
         tally.write(frames)
         for sink in sinks:

@@ -7,8 +7,10 @@ from linacsim.model.messages import Samples
 from linacsim.model.samples import PositionSample
 from linacsim.model.time import NS_PER_S
 
-CHUNK_NS = 2 * NS_PER_S
+CHUNK_NS = 10 * NS_PER_S
 """How much is handed over at once; it changes nothing but the size of blocks."""
+AHEAD_NS = 6 * NS_PER_S
+"""How much is known at least: more than a block lasts, so that none ends for want of samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Feeder:
 
     def due(self, now_ns: int) -> tuple[Samples, ...]:
         """Return what must be known before the tick that starts now."""
-        if now_ns < self.known_ns:
+        if now_ns + AHEAD_NS < self.known_ns:
             return ()
         after, self.known_ns = self.known_ns, self.known_ns + CHUNK_NS
         return tuple(

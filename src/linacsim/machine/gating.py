@@ -26,10 +26,22 @@ def gating_of(machine: MachineSpec, beam: Beam, positions: Floats) -> GatingPart
     return GatingParts(
         gates,
         {
-            name: GatedSource(name, observer, gates, observer.target)
+            name: GatedSource(
+                name, observer, gates, observer.target if _on_target(name, beam.imaging) else None
+            )
             for name, observer in observers.items()
         },
     )
+
+
+def _on_target(name: str, imaging: ImagingParameters) -> bool:
+    """Return whether a window of a source is on the target, which takes time to work out."""
+    management = imaging.motion_management
+    sources = management.tracking_sources if management else ()
+    windows = [
+        window for source in sources if source.id == name for window in source.action_windows
+    ]
+    return any(window.axis.startswith("Target_") for window in windows)
 
 
 def _observer(name: str, beam: Beam, imaging: ImagingParameters, positions: Floats) -> Observer:

@@ -47,7 +47,12 @@ class Linac:
     def at_rest(self) -> bool:
         """Whether nothing more happens by itself: no beam, no check, no move, no speed left."""
         busy = self.state in BUSY or self.supervisor.moving
-        return not busy and not self._readings.moving.any()
+        return not busy and not self.settling
+
+    @property
+    def settling(self) -> bool:
+        """Whether something has speed left; a block without beam ends where that is over."""
+        return bool(self._readings.moving.any())
 
     @property
     def readings(self) -> Readings:
