@@ -68,7 +68,7 @@ def _deliver(machine: MachineSpec, beam: Beam, log: bool, eye: bool) -> tuple[fl
     with tempfile.TemporaryDirectory() as folder:
         sinks: list[FrameSink] = []
         if log:
-            sinks.append(_writer(machine, beam, Path(folder)))
+            sinks.append(log_writer(machine, beam, Path(folder)))
         if eye:
             sinks.append(Invariants(machine, Points.of(beam)))
         linac, agenda = Linac(machine, seed=1), Agenda()
@@ -86,7 +86,8 @@ def _close(sinks: Sequence[FrameSink]) -> None:
         sink.close()
 
 
-def _writer(machine: MachineSpec, beam: Beam, folder: Path) -> TrajectoryLogWriter:
+def log_writer(machine: MachineSpec, beam: Beam, folder: Path) -> TrajectoryLogWriter:
+    """Return a writer of the log of a bench beam."""
     header = LogHeader(
         plan_name="bench",
         beam_name="arc",
