@@ -6,8 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from linacsim.engines.agenda import Agenda, Steps
-from linacsim.engines.batch import DEFAULT_LIMIT_NS, Progress, RunResult, run_batch
+from linacsim.engines.batch import (
+    DEFAULT_LIMIT_NS,
+    NO_PROGRESS_NS,
+    Progress,
+    RunResult,
+    run_batch,
+)
 from linacsim.engines.digest import FrameDigest
+from linacsim.engines.feed import Feed
 from linacsim.invariants.eye import Invariants
 from linacsim.invariants.points import Points
 from linacsim.invariants.violations import Violation
@@ -39,7 +46,10 @@ class Job:
     rights: Right = Right.BASIC
     room: tuple[Message, ...] = ()
     """What is done in the room before anything else."""
+    feeds: tuple[Feed, ...] = ()
+    """Sensors that look at motion."""
     limit_ns: int = DEFAULT_LIMIT_NS
+    no_progress_ns: int = NO_PROGRESS_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,9 @@ def run_job(
             Linac(job.machine, seed=job.seed, rights=job.rights),
             _agenda(job),
             [*sinks, eye, digest, *(recorder.sinks if recorder else ())],
+            feeds=job.feeds,
             limit_ns=job.limit_ns,
+            no_progress_ns=job.no_progress_ns,
             progress=progress,
             record=recorder.record if recorder else None,
         )

@@ -27,6 +27,10 @@ def _state(expect: Expectations, result: RunResult) -> Iterator[str]:
         yield f"final state: expected {expect.state}, found {result.state.name}"
     if result.reached_limit:
         yield f"the run was ended by limit_s at {result.simulated_s:g} s"
+    if result.no_progress and not expect.no_progress:
+        yield "the run was ended by no_progress_s: the beam did not get on"
+    if expect.no_progress and not result.no_progress:
+        yield "no_progress: expected the run to be ended by no_progress_s, it was not"
 
 
 def _figures(expect: Expectations, result: RunResult, machine: MachineSpec) -> Iterator[str]:

@@ -36,9 +36,11 @@ def _told(item: Any) -> str:
             return str(context["error"])
         case "union_tag_invalid":
             known = context["expected_tags"].replace("'", "").split(", ")
-            return f"do: must be one of {', '.join(known)}{_not(context['tag'], known)}"
+            key = context["discriminator"].strip("'")
+            return f"{key}: must be one of {', '.join(known)}{_not(context['tag'], known)}"
         case "union_tag_not_found":
-            return "has no do: say what the operator does"
+            key = context["discriminator"].strip("'")
+            return f"has no {key}: say which one it is"
         case "literal_error":
             known = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
             one = "one of " if len(known) > 1 else ""

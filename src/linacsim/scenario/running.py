@@ -18,6 +18,9 @@ from linacsim.scenario.beam_file import BeamFile, open_beam
 from linacsim.scenario.compose import Job, Outcome, room_as_planned, run_job
 from linacsim.scenario.expectation import misses
 from linacsim.scenario.faults import Injector
+from linacsim.scenario.hold_lines import LineOperator
+from linacsim.scenario.motion_keys import SensorKeys
+from linacsim.scenario.moving import Moving, moving, told_of_unseen, unseen_sources
 from linacsim.scenario.positions import column_of
 from linacsim.scenario.reader import read_scenario
 from linacsim.scenario.recorder import RecordOptions
@@ -59,6 +62,14 @@ class Prepared:
     job: Job
     operator: ScriptedOperator
     injectors: tuple[Injector, ...]
+    lines: tuple[LineOperator, ...] = ()
+    moving: Moving | None = None
+    """What moves; None: nothing does."""
+
+    @property
+    def unseen(self) -> str:
+        """What to say before beam-on of gates whose motion is not given; empty for none."""
+        return told_of_unseen(unseen_sources(self.job.beam, self.moving))
 
     def undone(self) -> tuple[str, ...]:
         """Return one line for each step and fault that never had its time."""
@@ -66,6 +77,7 @@ class Prepared:
         return (
             *(f"operator[{k}] was never done" for k in range(self.operator.done, len(steps))),
             *(f"faults[{k}] never came" for k, one in enumerate(self.injectors) if not one.done),
+            *(f"hold_lines[{k}] never came" for k, one in enumerate(self.lines) if not one.done),
         )
 
 
@@ -82,17 +94,21 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
         raise BeamRefused(path, file.findings)
     operator = ScriptedOperator(scenario.operator, file.beam)
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
+    lines = tuple(LineOperator(keys) for keys in scenario.hold_lines)
+    seen = _moving(scenario, path)
     job = Job(
         machine=spec,
         beam=file.beam,
         trajectory=file.plan.trajectory if file.plan else None,
-        actors=(operator, *injectors),
+        actors=(operator, *injectors, *lines),
         seed=scenario.seed,
         rights=Right[scenario.rights.upper()],
         room=room_as_planned(file.beam) if scenario.room == "as_planned" else (),
+        feeds=(seen.feed,) if seen else (),
         limit_ns=to_ns(scenario.limit_s),
+        no_progress_ns=to_ns(scenario.no_progress_s),
     )
-    return Prepared(path, scenario, file, job, operator, injectors)
+    return Prepared(path, scenario, file, job, operator, injectors, lines, seen)
 
 
 def run_scenario(
@@ -109,6 +125,13 @@ def run_scenario(
     outcome = run_job(job, records, progress=progress, sinks=sinks)
     missed = misses(scenario.expect, outcome, job.machine) + prepared.undone()
     return Report(scenario, job.machine, outcome, prepared.file.findings, missed)
+
+
+def _moving(scenario: Scenario, path: Path) -> Moving | None:
+    if scenario.motion is None:
+        return None
+    sensor = scenario.sensor or SensorKeys()
+    return moving(scenario.motion, sensor, scenario.target, scenario.seed, path)
 
 
 def _machine_path(scenario: Scenario, path: Path) -> str:

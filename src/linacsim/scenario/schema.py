@@ -1,10 +1,12 @@
 """What a scenario file may say, version 1 (docs/reference/scenario.md)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from linacsim.scenario.faults import Trouble
+from linacsim.scenario.hold_lines import HoldLineKeys
+from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys
 from linacsim.scenario.positions import POSITION_PATTERN, check_key
 from linacsim.scenario.script import Default, Step
 from linacsim.scenario.words import Figure, InterlockName, InvariantName, StateName, Strict, Text
@@ -21,6 +23,23 @@ class LogOptions(Strict):
 
     version: Literal["2.1", "3.0", "4.0"] = "3.0"
     interval_ms: Literal[10, 20] = 20
+
+
+class GatingFigures(Strict):
+    """What gating must come to (docs/how-to/gate-a-beam.md)."""
+
+    duty_cycle: Figure | None = None
+    """Share of the delivery with beam."""
+    gate_duty_cycle: Figure | None = None
+    """Share of the delivery in which a gate without any delay would allow the beam."""
+    beam_off_latency_ms: Figure | None = None
+    """Mean from leaving the gate to the end of dose."""
+    beam_on_latency_ms: Figure | None = None
+    """Mean from entering the gate to the begin of dose."""
+    outside_mu: Figure | None = None
+    """Dose delivered outside the gate."""
+    residual_rms_cm: Figure | None = None
+    """RMS of the target's distance from its mean place, while there is dose."""
 
 
 class Expectations(Strict):
@@ -46,6 +65,9 @@ class Expectations(Strict):
     """Each is part of some event's text."""
     invariants: tuple[InvariantName, ...] = Field(default=(), strict=False)
     """Invariants that this scenario is meant to break."""
+    no_progress: bool = False
+    """Whether `no_progress_s` ends the run."""
+    gating: GatingFigures | None = None
 
 
 class Scenario(Strict):
@@ -73,7 +95,27 @@ class Scenario(Strict):
     """What the operator does, one step after another."""
     faults: Annotated[tuple[Trouble, ...], Field(strict=False)] = ()
     """Each on its own clock."""
+    hold_lines: Annotated[tuple[HoldLineKeys, ...], Field(strict=False)] = ()
+    """Lines of beam-hold devices, each on its own clock."""
+    motion: MotionKeys | None = None
+    """What moves in patient or phantom: the surrogate that the sensor sees."""
+    sensor: SensorKeys | None = None
+    """What sees it; without it, the optical camera."""
+    target: TargetKeys | None = None
+    """How the target follows the surrogate; without it, the target is the surrogate."""
     log: LogOptions = LogOptions()
     limit_s: Annotated[float, Field(gt=0, le=86_400)] = 3600.0
     """Simulated time after which the run is ended."""
+    no_progress_s: Annotated[float, Field(gt=0, le=86_400)] = 120.0
+    """A beam that stands for this long, held or not, ends the run."""
     expect: Expectations
+
+    @model_validator(mode="after")
+    def _seen(self) -> Self:
+        if self.motion is None:
+            for name in ("sensor", "target"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{name} needs motion")
+            if self.expect.gating is not None:
+                raise ValueError("expect.gating needs motion")
+        return self

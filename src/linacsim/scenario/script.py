@@ -39,6 +39,7 @@ class Press(Timed):
         "kv_beam_on",
         "beam_off",
         "acknowledge",
+        "approve",
         "open_door",
         "close_door",
         "dry_run",

@@ -44,7 +44,7 @@ def gates_from_beam(beam: Beam, age_limit_ns: int) -> Gates:
     motion: list[MotionGate] = []
     machine: list[MachineGate] = []
     if imaging.gating is not None:
-        motion += _of_filter(imaging.gating, _mv_obeys_gate(beam), age_limit_ns)
+        motion += _of_filter(imaging.gating, mv_obeys_gate(beam), age_limit_ns)
     if imaging.motion_management is not None:
         for source in imaging.motion_management.tracking_sources:
             motion += _of_source(source, age_limit_ns)
@@ -52,8 +52,13 @@ def gates_from_beam(beam: Beam, age_limit_ns: int) -> Gates:
     return Gates(motion, machine)
 
 
-def _mv_obeys_gate(beam: Beam) -> bool:
-    return any(
+def mv_obeys_gate(beam: Beam) -> bool:
+    """Return whether 1.x gating holds the MV beam and motion.
+
+    The respiratory gate must be listed. A beam without MV has nothing for it to hold, so its motion
+    goes on (manual, "Gating", first example).
+    """
+    return not beam.energy.endswith("k") and any(
         device.id == RESPIRATORY_GATE and device.mv_beam_impact is not False
         for device in beam.beam_hold_devices
     )

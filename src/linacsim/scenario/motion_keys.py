@@ -1,0 +1,156 @@
+"""What a scenario may say about motion and the sensor that sees it (docs/reference/scenario.md)."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from linacsim.motion.presets import sensor_names
+from linacsim.motion.waveforms import MOST_POWER
+from linacsim.scenario.words import Fraction, OneOf, Seconds, Strict, Text
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Coordinates = Annotated[tuple[float, float, float], Field(strict=False)]
+"""X, Y, Z of the fixed room system."""
+Polynomial = Annotated[tuple[float, float, float, float], Field(strict=False)]
+TraceAxis = Literal["x", "y", "z", "-x", "-y", "-z", "0"]
+SensorName = Annotated[str, OneOf(sensor_names())]
+
+
+class Breath(Strict):
+    """What all motion to and fro along a line has."""
+
+    period_s: Positive
+    travel_cm: NotNegative
+    """From full exhale to full inhale."""
+    power: Annotated[int, Field(ge=1, le=MOST_POWER)] = 1
+    """n of cos^2n: 1 is a sine, more rests longer in exhale."""
+    direction: Coordinates = (0.0, 0.0, 1.0)
+    """Along which breathing in moves; need not have length 1."""
+    origin_cm: Coordinates = (0.0, 0.0, 0.0)
+    """Where displacement is 0."""
+
+
+class SineMotion(Breath):
+    """The same breath again and again."""
+
+    kind: Literal["sine"]
+    start_phase_deg: float = 0.0
+    """Phase at time 0; 0 is full inhale."""
+    exhale_cm: float = 0.0
+    """Displacement at full exhale."""
+
+
+class CoughKeys(Strict):
+    """A short burst on top of breathing."""
+
+    at_s: Seconds
+    height_cm: float = 0.8
+
+
+class BreathHoldKeys(Strict):
+    """The patient is asked to hold the next full inhale."""
+
+    asked_s: Seconds
+    duration_s: Positive
+    travel_cm: Positive | None = None
+    """Depth of the breath that is held; without it, as it comes."""
+
+
+class PatientMotion(Breath):
+    """No breath like the last. Shares are standard deviations over means."""
+
+    kind: Literal["patient"]
+    power: Annotated[int, Field(ge=1, le=MOST_POWER)] = 2
+    """n of cos^2n: 1 is a sine, more rests longer in exhale."""
+    period_share: Fraction = 0.10
+    travel_share: Fraction = 0.15
+    exhale_deviation_cm: NotNegative = 0.05
+    """Standard deviation of the level of full exhale."""
+    exhale_memory: Annotated[float, Field(ge=0, lt=1)] = 0.8
+    """Correlation of that level from breath to breath."""
+    drift_cm_per_min: float = 0.0
+    coughs: Annotated[tuple[CoughKeys, ...], Field(strict=False)] = ()
+    breath_holds: Annotated[tuple[BreathHoldKeys, ...], Field(strict=False)] = ()
+
+
+class ConstantMotion(Strict):
+    """Constant velocity; without one it stands still."""
+
+    kind: Literal["constant"]
+    velocity_cm_per_s: Coordinates = (0.0, 0.0, 0.0)
+    origin_cm: Coordinates = (0.0, 0.0, 0.0)
+
+
+class TraceMotion(Strict):
+    """A recorded trace, replayed at its own rate."""
+
+    kind: Literal["trace"]
+    file: Text
+    """Relative to the scenario."""
+    columns: Text | None = None
+    """Columns of a CSV file, as for `linacsim trace --columns`."""
+    rate_hz: Positive | None = None
+    """For files without time or with a wrong clock."""
+    amplitude_axis: Literal["x", "y", "z"] = "z"
+    """Axis of a file with a single amplitude."""
+    invert: bool = False
+    """Turns the sign of what the file says."""
+    crop_from_s: Seconds = 0.0
+    crop_to_s: Seconds | None = None
+    resample_hz: Positive | None = None
+    """Linear interpolation to an even rate; without it, samples stay as they are."""
+    axes: Annotated[tuple[TraceAxis, TraceAxis, TraceAxis], Field(strict=False)] = ("x", "y", "z")
+    """What moves X, Y and Z: an axis of the trace, turned round with `-`, or `"0"`."""
+    scale: float = 1.0
+    offset_cm: Coordinates = (0.0, 0.0, 0.0)
+    loop: bool = False
+    start_s: Seconds = 0.0
+    """When the trace begins, on the machine's clock."""
+
+
+MotionKeys = Annotated[
+    SineMotion | PatientMotion | ConstantMotion | TraceMotion, Field(discriminator="kind")
+]
+
+
+class TargetKeys(Strict):
+    """How the target follows the surrogate that the sensor sees: a0 to a3 of its amplitude."""
+
+    x: Polynomial = (0.0, 0.0, 0.0, 0.0)
+    y: Polynomial = (0.0, 0.0, 0.0, 0.0)
+    z: Polynomial = (0.0, 0.0, 0.0, 0.0)
+    lag_s: NotNegative = 0.0
+    """The target does what the surrogate did this long ago."""
+    direction: Coordinates = (0.0, 0.0, 1.0)
+    """Along which the surrogate's amplitude is taken."""
+
+
+class Outage(Strict):
+    """The sensor sends nothing for a while."""
+
+    from_s: Seconds
+    to_s: Seconds
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.to_s <= self.from_s:
+            raise ValueError("to_s must be after from_s")
+        return self
+
+
+class SensorKeys(Strict):
+    """A sensor that comes with linacsim, with numbers of one's own."""
+
+    preset: SensorName = "NDI"
+    source: Text | None = None
+    """Tracking source that it stands for; without it, what the preset's name begins with."""
+    rate_hz: Positive | None = None
+    latency_ms: NotNegative | None = None
+    latency_jitter_ms: NotNegative | None = None
+    clock_jitter_ms: NotNegative | None = None
+    noise_cm: NotNegative | None = None
+    quantum_cm: NotNegative | None = None
+    loss_share: Fraction | None = None
+    """Share of single samples in which the marker is not seen."""
+    outages: Annotated[tuple[Outage, ...], Field(strict=False)] = ()

@@ -1,0 +1,177 @@
+"""Motion and its sensor as a scenario asks for them."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from linacsim.control.gating.building import OPTICAL_CAMERA, mv_obeys_gate
+from linacsim.engines.feed import Feed
+from linacsim.formats.traces import ReadOptions, column_map_from, read_trace
+from linacsim.model.beam import Beam
+from linacsim.model.findings import Finding, InputError, Place
+from linacsim.model.time import to_ns
+from linacsim.motion.patient import BreathHold, Cough, PatientLike, PatientPattern
+from linacsim.motion.presets import SensorSpec, sensor_spec
+from linacsim.motion.recorded import Recorded, Replay
+from linacsim.motion.sensors import Sensor
+from linacsim.motion.source import Motion
+from linacsim.motion.target import Related, Relation
+from linacsim.motion.waveforms import Regular, Uniform
+from linacsim.scenario.motion_keys import (
+    ConstantMotion,
+    MotionKeys,
+    PatientMotion,
+    SensorKeys,
+    SineMotion,
+    TargetKeys,
+    TraceMotion,
+)
+
+_MOTION_STREAM, _SENSOR_STREAM = 1, 2
+"""Streams of chance apart from the machine's own, so that motion changes nothing in the plant."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moving:
+    """Something that moves, and the sensor that looks at it."""
+
+    surrogate: Motion
+    target: Motion
+    sensor: Sensor
+    source: str
+    """Tracking source that the sensor stands for."""
+    findings: tuple[Finding, ...] = ()
+    """About the trace, where there is one."""
+
+    @property
+    def feed(self) -> Feed:
+        """The sensor as the engine wants it."""
+        return Feed(self.source, self.sensor.received)
+
+
+def moving(
+    motion: MotionKeys, sensor: SensorKeys, target: TargetKeys | None, seed: int, path: Path
+) -> Moving:
+    """Return what moves in the scenario `path`, and its sensor.
+
+    Raises InputError, with file and section, for a trace or a number that cannot be used.
+    """
+    try:
+        surrogate, findings = _surrogate(
+            motion, np.random.default_rng([seed, _MOTION_STREAM]), path
+        )
+        spec = _spec(sensor)
+    except InputError as error:
+        if error.place.file is not None:
+            raise
+        raise InputError(str(error), Place(str(path), element="motion")) from None
+    outages = [(to_ns(outage.from_s), to_ns(outage.to_s)) for outage in sensor.outages]
+    rng = np.random.default_rng([seed, _SENSOR_STREAM])
+    return Moving(
+        surrogate,
+        surrogate if target is None else _target(surrogate, target),
+        Sensor(spec, surrogate, rng, outages_ns=outages),
+        sensor.source or sensor.preset.partition("-")[0],
+        findings,
+    )
+
+
+def unseen_sources(beam: Beam, seen: Moving | None) -> tuple[str, ...]:
+    """Return the tracking sources that gate the MV beam and of which nothing is seen."""
+    wanted: list[str] = []
+    imaging = beam.imaging
+    gating = imaging.gating if imaging else None
+    if gating is not None and mv_obeys_gate(beam):
+        wanted.append(gating.source or OPTICAL_CAMERA)
+    management = imaging.motion_management if imaging else None
+    for source in management.tracking_sources if management else ():
+        if any(window.mv_beam_impact is not False for window in source.action_windows):
+            wanted.append(source.id)
+    return tuple(name for name in dict.fromkeys(wanted) if seen is None or name != seen.source)
+
+
+def told_of_unseen(sources: tuple[str, ...]) -> str:
+    """Return what to say of such sources before beam-on; empty for none."""
+    if not sources:
+        return ""
+    return (
+        f"the beam is gated by {', '.join(sources)} and no motion is given for it: "
+        "its gate never allows the beam"
+    )
+
+
+def _surrogate(
+    keys: MotionKeys, rng: np.random.Generator, path: Path
+) -> tuple[Motion, tuple[Finding, ...]]:
+    if isinstance(keys, SineMotion):
+        return _sine(keys), ()
+    if isinstance(keys, PatientMotion):
+        return PatientLike(_pattern(keys), rng), ()
+    if isinstance(keys, ConstantMotion):
+        return Uniform(keys.velocity_cm_per_s, origin_cm=keys.origin_cm), ()
+    return _recorded(keys, path)
+
+
+def _sine(keys: SineMotion) -> Motion:
+    return Regular(
+        keys.travel_cm,
+        keys.period_s,
+        power=keys.power,
+        start_phase_deg=keys.start_phase_deg,
+        exhale_cm=keys.exhale_cm,
+        direction=keys.direction,
+        origin_cm=keys.origin_cm,
+    )
+
+
+def _pattern(keys: PatientMotion) -> PatientPattern:
+    return PatientPattern(
+        period_s=keys.period_s,
+        period_share=keys.period_share,
+        travel_cm=keys.travel_cm,
+        travel_share=keys.travel_share,
+        exhale_deviation_cm=keys.exhale_deviation_cm,
+        exhale_memory=keys.exhale_memory,
+        drift_cm_per_min=keys.drift_cm_per_min,
+        power=keys.power,
+        coughs=tuple(Cough(cough.at_s, cough.height_cm) for cough in keys.coughs),
+        holds=tuple(
+            BreathHold(hold.asked_s, hold.duration_s, hold.travel_cm) for hold in keys.breath_holds
+        ),
+        direction=keys.direction,
+        origin_cm=keys.origin_cm,
+    )
+
+
+def _recorded(keys: TraceMotion, path: Path) -> tuple[Motion, tuple[Finding, ...]]:
+    trace = read_trace(
+        path.parent / keys.file,
+        ReadOptions(
+            rate_hz=keys.rate_hz,
+            amplitude_axis=keys.amplitude_axis,
+            invert=keys.invert,
+            columns=None if keys.columns is None else column_map_from(keys.columns),
+        ),
+    )
+    replay = Replay(
+        crop_from_s=keys.crop_from_s,
+        crop_to_s=keys.crop_to_s,
+        resample_hz=keys.resample_hz,
+        axes=keys.axes,
+        scale=keys.scale,
+        offset_cm=keys.offset_cm,
+        loop=keys.loop,
+        start_s=keys.start_s,
+    )
+    return Recorded(trace, replay), trace.findings
+
+
+def _target(surrogate: Motion, keys: TargetKeys) -> Motion:
+    relation = Relation(x=keys.x, y=keys.y, z=keys.z, lag_s=keys.lag_s, direction=keys.direction)
+    return Related(surrogate, relation)
+
+
+def _spec(keys: SensorKeys) -> SensorSpec:
+    given = keys.model_dump(exclude={"preset", "source", "outages"}, exclude_none=True)
+    return replace(sensor_spec(keys.preset), **given)
