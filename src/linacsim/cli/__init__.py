@@ -3,6 +3,8 @@
 
 def main() -> None:
     """Run the command line."""
-    from linacsim.cli.app import app
-
+    try:
+        from linacsim.cli.app import app
+    except KeyboardInterrupt:  # commands themselves have their own way to stop
+        raise SystemExit(130) from None
     app()

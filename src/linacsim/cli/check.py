@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain
+from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain, told
 from linacsim.cli.options import Json, Machine, Quiet
 from linacsim.cli.terminal import Terminal, counted, finding_record
 from linacsim.model.findings import InputError
@@ -51,8 +51,8 @@ def _check_one(
     try:
         file = open_beam(path, spec)
     except (InputError, OSError) as error:
-        complain(str(error))
-        return {"file": str(path), "deliverable": False, "unreadable": str(error)}, BAD_INPUT
+        complain(told(error))
+        return {"file": str(path), "deliverable": False, "unreadable": told(error)}, BAD_INPUT
     terminal.findings(file.findings, notes=not terminal.quiet)
     summary = counted(file.findings) or "nothing found"
     verdict = "deliverable" if file.deliverable else "not deliverable"

@@ -8,7 +8,7 @@ from typing import ParamSpec
 
 import typer
 
-from linacsim.model.findings import InputError
+from linacsim.model.findings import InputError, os_reason
 
 Parameters = ParamSpec("Parameters")
 
@@ -27,6 +27,14 @@ def complain(text: str) -> None:
     typer.echo(f"linacsim: {' '.join(text.splitlines())}", err=True)
 
 
+def told(error: InputError | OSError) -> str:
+    """Return what is wrong, where and what to do."""
+    if isinstance(error, InputError):
+        return str(error)
+    reason = os_reason(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
 def guarded(command: Callable[Parameters, int]) -> Callable[Parameters, None]:
     """Turn a command that returns its exit code and may raise into one that never shows a trace."""
 
@@ -42,14 +50,14 @@ def _code_of(command: Callable[[], int]) -> int:
     try:
         return command()
     except InputError as error:
-        complain(str(error))
+        complain(told(error))
         return BAD_INPUT
     except BrokenPipeError:
         # Whoever read our output has enough; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        complain(_os_error(error))
+        complain(told(error))
         return BAD_INPUT
     except KeyboardInterrupt:
         complain("stopped by Ctrl-C")
@@ -62,8 +70,3 @@ def _code_of(command: Callable[[], int]) -> int:
             f"(set {DEBUG}=1 to see where, and please report it with your input)"
         )
         return NOT_MET
-
-
-def _os_error(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return f"{error.filename}: {reason}" if error.filename else reason

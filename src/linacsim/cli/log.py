@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded
+from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded, told
 from linacsim.cli.options import Json
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError
@@ -35,8 +35,8 @@ def info(
         try:
             facts = log_info(read_log(path))
         except (InputError, OSError) as error:
-            complain(str(error))
-            facts, code = {"file": str(path), "unreadable": str(error)}, BAD_INPUT
+            complain(told(error))
+            facts, code = {"file": str(path), "unreadable": told(error)}, BAD_INPUT
         else:
             for key, value in facts.items():
                 terminal.say(f"{key:18}  {_plain(value)}")

@@ -1,6 +1,7 @@
 """`linacsim plan`."""
 
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,8 +83,15 @@ def _write_csv(table: "PlanTable", layout: "AxisLayout", path: Path, terminal: T
     if path == Path("-"):
         write_csv(table, layout, sys.stdout)
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
-        write_csv(table, layout, file)
+    from linacsim.formats.trajectory_log.errors import write_error
+    from linacsim.formats.trajectory_log.storage import write_whole
+
+    text = StringIO(newline="")
+    write_csv(table, layout, text)
+    try:
+        write_whole(path, text.getvalue().encode("utf-8"), overwrite=True, sync=False)
+    except OSError as error:
+        raise write_error(error, path, "the plan") from None
     terminal.remark(f"csv      {path}")
 
 

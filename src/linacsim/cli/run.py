@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, STOPPED, complain
+from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, STOPPED, complain, told
 from linacsim.cli.options import Json, Plot, Quiet
 from linacsim.cli.outcome import (
     draw_picture,
@@ -87,7 +87,7 @@ def _run_one(
     except ScenarioError as error:
         return _refused(path, [str(problem) for problem in error.problems])
     except (InputError, OSError) as error:
-        return _refused(path, [str(error)])
+        return _refused(path, [told(error)])
     _show(prepared, report, terminal, time.perf_counter() - started_s)
     picture = draw_picture(report.outcome.files, terminal) if plot else None
     return (

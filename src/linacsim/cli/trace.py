@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded
+from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded, told
 from linacsim.cli.options import Json, Quiet
 from linacsim.cli.terminal import Terminal, finding_record
 from linacsim.model.findings import InputError
@@ -70,8 +70,8 @@ def info(
         try:
             trace = read_trace(path, options)
         except (InputError, OSError) as error:
-            complain(str(error))
-            records.append({"file": str(path), "unreadable": str(error)})
+            complain(told(error))
+            records.append({"file": str(path), "unreadable": told(error)})
             code = BAD_INPUT
             continue
         facts = trace_info(trace)

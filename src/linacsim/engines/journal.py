@@ -7,6 +7,7 @@ A journal without its last line is that of a run that was cut off; it still repl
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,7 +19,7 @@ from linacsim.engines.digest import FrameDigest
 from linacsim.engines.message_record import from_line, to_line
 from linacsim.machines.record import from_record, to_record
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.findings import InputError, Place
+from linacsim.model.findings import InputError, Place, os_reason
 from linacsim.model.interlocks import Right
 from linacsim.model.messages import Message
 from linacsim.model.signals import Frames, Inputs
@@ -49,9 +50,15 @@ class JournalWriter:
     """Writes a journal while a run goes on; also a frame sink, for the digest."""
 
     def __init__(self, path: Path, machine: MachineSpec, seed: int, rights: Right) -> None:
-        """Create the file and write its head. Raises OSError."""
+        """Create the file and write its head.
+
+        Raises InputError, as all of writing does, where the disk does not take it.
+        """
         self.path = path
-        self._file: TextIO = path.open("w", encoding="utf-8", newline="\n")
+        try:
+            self._file: TextIO = path.open("w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise self._refused(error) from error
         self._seal = hashlib.sha256()
         self._digest = FrameDigest()
         self._line(
@@ -85,11 +92,24 @@ class JournalWriter:
         )
         self._file.close()
 
+    def abandon(self) -> None:
+        """Leave no file behind."""
+        with suppress(OSError):  # what is still in memory may not fit on the disk
+            self._file.close()
+        with suppress(OSError):
+            self.path.unlink()
+
     def _line(self, content: dict[str, Any]) -> None:
         text = json.dumps(content, allow_nan=False, separators=(",", ":"))
         self._seal.update(text.encode())
-        self._file.write(f"{self._seal.hexdigest()} {text}\n")
-        self._file.flush()
+        try:
+            self._file.write(f"{self._seal.hexdigest()} {text}\n")
+            self._file.flush()
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> InputError:
+        return InputError(f"cannot write the journal: {os_reason(error)}", Place(str(self.path)))
 
 
 def read_journal(path: Path) -> Journal:

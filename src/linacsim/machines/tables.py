@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from linacsim.machines.keys import FIXED_SECTIONS, HEADER, Rule, section_rules
-from linacsim.model.findings import InputError, Place
+from linacsim.model.findings import InputError, Place, os_reason
 
 DATA = Path(__file__).resolve().with_name("data")
 SCHEMA = 1
@@ -81,7 +81,7 @@ def _parse(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise fault(str(path), "", "is not UTF-8 text") from None
     except OSError as error:
-        raise fault(str(path), "", f"cannot be read: {error.strerror}") from None
+        raise fault(str(path), "", f"cannot be read: {os_reason(error)}") from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,5 +1,6 @@
 """Findings: what is wrong (or merely so) with an input, where, and how to mend it."""
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -80,3 +81,23 @@ class InputError(ValueError):
         self.place = place or Place()
         where = str(self.place)
         super().__init__(f"{where}: {message}" if where else message)
+
+
+_MENDS = {
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "name a file",
+    errno.EACCES: "ask for the right, or choose another place",
+    errno.EPERM: "ask for the right, or choose another place",
+    errno.EROFS: "choose another folder",
+    errno.ENOSPC: "free some space or choose another folder",
+    errno.EDQUOT: "free some space or choose another folder",
+    errno.EFBIG: "choose another folder",
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Return why the operating system refused something, and what to do."""
+    reason = error.strerror or str(error)
+    mend = _MENDS.get(error.errno or 0)
+    return f"{reason}: {mend}" if mend else reason

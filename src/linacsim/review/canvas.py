@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linacsim.model.findings import InputError, Place
+from linacsim.model.findings import InputError, Place, os_reason
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,8 +20,8 @@ INK = ("#1f4e79", "#c0392b", "#2e7d32", "#8e5ea2", "#d68910", "#5d6d7e")
 def panels(title: str, count: int, path: Path) -> Iterator[list["Axes"]]:
     """Give `count` panels one below the other with a common time axis; save them at the end.
 
-    Raises InputError for a kind of file that is not made or where matplotlib is missing, and
-    OSError where the file cannot be written; no half-written file stays.
+    Raises InputError for a kind of file that is not made, where matplotlib is missing and where
+    the file cannot be written; no half-written file stays.
     """
     if path.suffix not in SUFFIXES:
         raise InputError(f"pictures are made as {', '.join(SUFFIXES)}", Place(str(path)))
@@ -56,5 +56,10 @@ def _save(figure: "Figure", path: Path) -> None:
     try:
         figure.savefig(temporary)
         temporary.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"cannot write the picture: {os_reason(error)}", Place(str(path))
+        ) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()

@@ -1,6 +1,5 @@
 """The files of a run: trajectory log with its companion text, and journal. All or none."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from linacsim.formats.trajectory_log import (
 from linacsim.formats.trajectory_log.records import EMULATED_PATIENT_ID
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
+from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
 from linacsim.model.signals import Inputs
@@ -74,7 +74,7 @@ class Recorder:
         )
         try:
             self._journal = JournalWriter(path.with_suffix(".journal"), machine, seed, rights)
-        except OSError:
+        except InputError:
             self._log.abandon()
             raise
 
@@ -92,7 +92,7 @@ class Recorder:
         try:
             self._journal.close(truncated=truncated)
             log = self._log.close(truncated=truncated)
-        except OSError:
+        except (InputError, OSError):
             self.abandon()
             raise
         return Files(log, self._journal.path)
@@ -100,8 +100,7 @@ class Recorder:
     def abandon(self) -> None:
         """Leave no file behind."""
         self._log.abandon()
-        with suppress(OSError):
-            self._journal.path.unlink()
+        self._journal.abandon()
 
 
 def _free_path(folder: Path, beam: Beam) -> Path:

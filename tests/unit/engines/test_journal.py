@@ -195,5 +195,5 @@ def test_what_another_version_wrote_is_refused_as_such(
 
 
 def test_a_folder_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="nowhere"):
+    with pytest.raises(InputError, match="No such file"):
         JournalWriter(tmp_path / "nowhere" / "run.journal", MACHINE, 1, Right.BASIC)

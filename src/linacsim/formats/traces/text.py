@@ -11,7 +11,7 @@ import numpy as np
 from linacsim.formats.traces.notes import Notes
 from linacsim.formats.traces.policy import Action, Policy
 from linacsim.model.arrays import Floats, Ints
-from linacsim.model.findings import InputError, Place
+from linacsim.model.findings import InputError, Place, os_reason
 
 MOST_BYTES = 200_000_000
 """About a day at 1 kHz; whatever is larger is not a trace."""
@@ -39,8 +39,7 @@ def read_lines(path: Path) -> list[str]:
             raise InputError("is larger than 200 MB: not a motion trace", place)
         data = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"the trace cannot be read: {reason}", place) from None
+        raise InputError(f"the trace cannot be read: {os_reason(error)}", place) from None
     text = _decoded(data)
     if not text.strip():
         raise InputError("is empty: not a motion trace", place)

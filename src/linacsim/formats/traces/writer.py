@@ -11,7 +11,7 @@ from linacsim.formats.traces.csv_table import OWN_MAP
 from linacsim.formats.traces.notes import Notes
 from linacsim.formats.traces.phases import phase_from_breaths
 from linacsim.formats.traces.raw import AXES
-from linacsim.model.findings import Finding, InputError, Place
+from linacsim.model.findings import Finding, InputError, Place, os_reason
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.model.trace import IRREGULAR, LOST, Trace, TraceFormat, TraceMark
 
@@ -50,8 +50,7 @@ def write_trace(
         temporary.write_text("".join(lines), encoding="utf-8", newline="")
         temporary.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot write the trace: {reason}", Place(str(path))) from None
+        raise InputError(f"cannot write the trace: {os_reason(error)}", Place(str(path))) from None
     finally:
         with suppress(OSError):
             temporary.unlink()

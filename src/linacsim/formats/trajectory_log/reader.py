@@ -21,7 +21,7 @@ from linacsim.formats.trajectory_log.layout import (
 from linacsim.formats.trajectory_log.log import TrajectoryLog
 from linacsim.formats.trajectory_log.records import FileHeader
 from linacsim.model.arrays import Bytes8, readonly
-from linacsim.model.findings import InputError, Place
+from linacsim.model.findings import InputError, Place, os_reason
 
 _KNOWN_AXES = frozenset(AxisCode)
 _LENIENT_HINT = "read it leniently to look at it all the same"
@@ -40,8 +40,8 @@ def read_log(path: Path | str, *, strict: bool = True) -> TrajectoryLog:
     try:
         data = _file_bytes(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot read the log: {reason}", Place(file=str(path))) from error
+        told = f"cannot read the log: {os_reason(error)}"
+        raise InputError(told, Place(file=str(path))) from error
     return parse_log(data, path, strict=strict)
 
 

@@ -249,4 +249,5 @@ def _as_slice(indices: Ints, stride: int) -> Ints | slice:
 
 def _check_choice(what: str, value: object, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
-        raise InputError(f"{what} {value!r} is not written; allowed: {allowed}")
+        choices = " or ".join(str(one) for one in allowed)
+        raise InputError(f"{what} {value!r} is not written: choose {choices}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from linacsim.model.findings import InputError, Place
+from linacsim.model.findings import InputError, Place, os_reason
 
 MAX_BYTES = 64 * 1024 * 1024
 """Largest file that is read; 5000 control points with 120 leaves need about 7 MB.
@@ -27,8 +27,7 @@ def load(path: Path) -> bytes:
             # What is no regular file has no size before it is read, and may have no end.
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot read the file: {reason}", Place(str(path))) from None
+        raise InputError(f"cannot read the file: {os_reason(error)}", Place(str(path))) from None
     _refuse_size(len(data), str(path))
     return data
 

@@ -28,7 +28,7 @@ from linacsim.formats.truebeam_xml.shapes import (
 )
 from linacsim.formats.truebeam_xml.values import Scalar
 from linacsim.model.beam import Beam
-from linacsim.model.findings import Finding, InputError, Place
+from linacsim.model.findings import Finding, InputError, Place, os_reason
 
 _INDENT = "  "
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -65,9 +65,7 @@ def write_whole(data: bytes, path: Path) -> None:
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise InputError(
-            f"cannot write the file: {error.strerror or error}", Place(str(path))
-        ) from None
+        raise InputError(f"cannot write the file: {os_reason(error)}", Place(str(path))) from None
 
 
 def _document(beam: Beam) -> bytes:
