@@ -66,7 +66,8 @@ class _Tally:
     still_ticks: int = 0
     """Ticks since the beam got on, while it runs or is held."""
     _holding: bool = False
-    _cp: float = -1.0
+    _furthest: float = -1.0
+    """Fractional control point; a hold that sets it back gains nothing."""
 
     def write(self, frames: Frames) -> None:
         self.events.extend(frames.events)
@@ -75,9 +76,12 @@ class _Tally:
         state = State(int(frames.state[0]))
         self.holds += state is State.HOLDING and not self._holding
         self._holding = state is State.HOLDING
-        gets_on = state not in RUNNING or float(frames.cp[-1]) != self._cp
+        cp = float(frames.cp[-1])
+        if state not in RUNNING:
+            self._furthest = -1.0
+        gets_on = state not in RUNNING or cp > self._furthest
         self.still_ticks = 0 if gets_on else self.still_ticks + len(frames)
-        self._cp = float(frames.cp[-1])
+        self._furthest = max(self._furthest, cp)
         if state in RUNNING:
             if self.first is None:
                 self.first = int(frames.tick[0])

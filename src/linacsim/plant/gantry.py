@@ -20,6 +20,11 @@ from linacsim.plant.pursuit import JUMP, TICK_S, Reach, brake, chase
 _COLUMN = Axis.GANTRY_RTN
 
 
+_AT_REST = 1e-9
+"""Speed in deg/s below which a gantry whose command stands has come to rest; where friction and
+the servo's integral just balance, speed would otherwise fade without end."""
+
+
 class Mode(IntEnum):
     """What the drive does."""
 
@@ -204,7 +209,7 @@ class Gantry:
             elif drive < -limit:
                 drive = -limit
             faster = v + drive * TICK_S
-            if faster * v < 0.0:
+            if faster * v < 0.0 or (not goes and abs(faster) < _AT_REST):
                 faster = 0.0
             elif faster > top:
                 faster = top
