@@ -23,8 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("src", "tests", "tools", "docs", "scenarios", "pyproject.toml", "README.md")
-PATIENCE = 5
-"""How many times as long as the sound code a mutant may take before it counts as endless."""
+PATIENCE = 5  # times as long as the sound code a mutant may take before it counts as endless
 _SWAPS: tuple[tuple[type[ast.AST], type[ast.AST]], ...] = (
     *((ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Lt, ast.GtE), (ast.LtE, ast.Gt)),
     *((ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn), (ast.Add, ast.Sub)),
@@ -33,8 +32,7 @@ _SWAPS: tuple[tuple[type[ast.AST], type[ast.AST]], ...] = (
 )
 
 
-def others(operator: ast.AST) -> Iterator[Any]:
-    """Yield the operators that may stand in place of one."""
+def _others(operator: ast.AST) -> Iterator[Any]:
     for one, other in _SWAPS:
         if type(operator) in (one, other):
             yield other() if type(operator) is one else one()
@@ -44,7 +42,7 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what may stand in place of a node."""
     match node:
         case ast.Compare(ops=[op, *rest]):
-            for other in others(op):
+            for other in _others(op):
                 yield ast.Compare(node.left, [other, *rest], node.comparators)
         case ast.Constant(value=bool() as value):
             yield ast.Constant(not value)
@@ -55,7 +53,7 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
         case ast.BoolOp(op=op):
             yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), node.values)
         case ast.BinOp(op=op):
-            for other in others(op):
+            for other in _others(op):
                 yield ast.BinOp(node.left, other, node.right)
             if isinstance(op, ast.BitOr):
                 yield from (node.left, node.right)
@@ -67,7 +65,7 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
         case ast.IfExp():
             yield from (node.body, node.orelse)
         case ast.AugAssign(op=op):
-            for other in others(op):
+            for other in _others(op):
                 yield ast.AugAssign(node.target, other, node.value)
 
 
@@ -84,10 +82,10 @@ def mutants(source: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _words(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield annotations and everything in them, which no run looks at."""
-    annotation = getattr(node, "annotation", None) or getattr(node, "returns", None)
-    if annotation is not None:
-        yield from ast.walk(annotation)
+    """Yield annotations and decorators, in which nothing is computed."""
+    parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+    for part in [*parts, *getattr(node, "decorator_list", ())]:
+        yield from ast.walk(part) if part else ()
 
 
 class _Swap(ast.NodeTransformer):

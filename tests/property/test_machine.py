@@ -208,6 +208,9 @@ def mischief(seed: int, presses: int) -> Actor:
         for _ in range(presses):
             yield agenda.wait(int(rng.choice([1, 7, 40, 130, 600])) * NS_PER_MS)
             agenda.post(random_message(rng, agenda.now_ns))
+        # An axis that is slow enough never arrives.
+        for axis in AXES:
+            agenda.post(Fault(FaultKind.AXIS_SLOW, axis, clear=True))
 
     return steps
 
