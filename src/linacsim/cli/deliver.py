@@ -111,6 +111,8 @@ def _job(file: "BeamFile", seed: int, rights: Rights) -> "Job":
 
 
 def _introduce(job: "Job", file: "BeamFile", terminal: Terminal, *, named: bool) -> None:
+    from linacsim.scenario.moving import told_of_unseen, unseen_sources
+
     beam = job.beam
     why = "" if named else f" (it has the beam's MLC, {beam.mlc_model})"
     terminal.remark(
@@ -120,6 +122,8 @@ def _introduce(job: "Job", file: "BeamFile", terminal: Terminal, *, named: bool)
     terminal.remark(f"machine  {job.machine.name}{why}, seed {job.seed}")
     if not terminal.quiet:
         terminal.findings(file.findings, notes=False)
+    if unseen := told_of_unseen(unseen_sources(beam, None)):
+        terminal.say(f"{unseen}; a scenario can give it motion (linacsim run)")
 
 
 def _refuse(file: "BeamFile", terminal: Terminal) -> int:

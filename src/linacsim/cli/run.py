@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from linacsim.cli.gated import draw_gated, show_gating
 from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, STOPPED, complain, told
 from linacsim.cli.options import Json, Plot, Quiet
 from linacsim.cli.outcome import (
@@ -79,6 +80,8 @@ def _run_one(
 
     try:
         prepared = prepare(path, machine)
+        if prepared.unseen:
+            terminal.say(f"{path}: {prepared.unseen}")
         started_s = time.perf_counter()
         total_mu = float(prepared.job.beam.resolved_mu()[-1])
         visible = not (terminal.json or terminal.quiet)
@@ -90,6 +93,7 @@ def _run_one(
         return _refused(path, [told(error)])
     _show(prepared, report, terminal, time.perf_counter() - started_s)
     picture = draw_picture(report.outcome.files, terminal) if plot else None
+    figures = report.gating.figures if report.gating else None
     return (
         {
             "scenario": str(path),
@@ -98,6 +102,8 @@ def _run_one(
             "misses": list(report.misses),
             **outcome_record(report.outcome, report.machine),
             "picture": picture,
+            "gating": figures.record() if figures else None,
+            "gating_picture": draw_gated(report, terminal) if plot else None,
         },
         NOT_MET if report.misses else DONE,
     )
@@ -115,6 +121,7 @@ def _show(prepared: "Prepared", report: "Report", terminal: Terminal, wall_s: fl
         for finding in prepared.file.not_acted_on:
             terminal.remark(str(finding))
         show_outcome(report.outcome, terminal, wall_s)
+        show_gating(report, terminal)
     for miss in report.misses:
         terminal.say(f"{prepared.path}: MISSED {miss}")
     if not report.misses:

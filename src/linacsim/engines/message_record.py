@@ -1,5 +1,6 @@
 """Messages as JSON and back, for journals. A beam travels as its own XML."""
 
+import math
 from dataclasses import asdict, astuple
 from typing import Any
 
@@ -24,7 +25,7 @@ def to_line(message: Message) -> dict[str, Any]:
     if isinstance(message, Load):
         return {"message": "load", "beam": beam_to_xml(message.beam).decode()}
     if isinstance(message, Samples):
-        rows = [astuple(sample) for sample in message.samples]
+        rows = [[_plain(value) for value in astuple(sample)] for sample in message.samples]
         return {"message": "samples", "source": message.source, "samples": rows}
     return {"message": NAMES[type(message)], **asdict(message)}
 
@@ -45,6 +46,15 @@ def from_line(line: dict[str, Any]) -> Message:
     if name == "hold line":
         return HoldLine(**content)
     if name == "samples":
-        rows = tuple(PositionSample(*row) for row in content["samples"])
+        rows = tuple(PositionSample(*map(_number, row)) for row in content["samples"])
         return Samples(content["source"], rows)
     raise KeyError(name)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a sample; JSON has no NaN, which stands for what was not measured."""
+    return None if value != value else value
+
+
+def _number(value: Any) -> Any:
+    return math.nan if value is None else value

@@ -4,13 +4,19 @@ from collections.abc import Iterator
 
 from linacsim.engines.batch import RunResult
 from linacsim.machines.spec import MachineSpec
+from linacsim.review.gating import GatingFigures
 from linacsim.scenario.compose import Outcome
 from linacsim.scenario.positions import column_of
 from linacsim.scenario.schema import Expectations
 from linacsim.scenario.words import Figure
 
 
-def misses(expect: Expectations, outcome: Outcome, machine: MachineSpec) -> tuple[str, ...]:
+def misses(
+    expect: Expectations,
+    outcome: Outcome,
+    machine: MachineSpec,
+    gating: GatingFigures | None = None,
+) -> tuple[str, ...]:
     """Return one line for each expectation that was missed."""
     result = outcome.result
     return (
@@ -18,6 +24,7 @@ def misses(expect: Expectations, outcome: Outcome, machine: MachineSpec) -> tupl
         *_figures(expect, result, machine),
         *_interlocks(expect, result),
         *_told(expect, result),
+        *_gating(expect, gating),
         *_invariants(expect, outcome),
     )
 
@@ -44,6 +51,34 @@ def _figures(expect: Expectations, result: RunResult, machine: MachineSpec) -> I
     for name, figure, found in wanted:
         if figure is not None and not figure.met_by(found):
             yield f"{name}: expected {figure.value:g} within {figure.within:g}, found {found:.4f}"
+
+
+def _gating(expect: Expectations, found: GatingFigures | None) -> Iterator[str]:
+    if expect.gating is None:
+        return
+    values = _gating_values(found) if found is not None else {}
+    for name in type(expect.gating).model_fields:
+        figure: Figure | None = getattr(expect.gating, name)
+        if figure is None:
+            continue
+        value = values.get(name)
+        if value is None:
+            yield f"gating.{name}: expected {figure.value:g}, found nothing to take it from"
+        elif not figure.met_by(value):
+            wanted = f"{figure.value:g} within {figure.within:g}"
+            yield f"gating.{name}: expected {wanted}, found {value:.4f}"
+
+
+def _gating_values(found: GatingFigures) -> dict[str, float | None]:
+    off, on, residual = found.beam_off_latency, found.beam_on_latency, found.residual
+    return {
+        "duty_cycle": found.duty_cycle,
+        "gate_duty_cycle": found.gate_duty_cycle,
+        "beam_off_latency_ms": off.mean_ms if off else None,
+        "beam_on_latency_ms": on.mean_ms if on else None,
+        "outside_mu": found.outside_mu,
+        "residual_rms_cm": residual.rms_cm if residual else None,
+    }
 
 
 def _interlocks(expect: Expectations, result: RunResult) -> Iterator[str]:

@@ -18,6 +18,7 @@ from linacsim.scenario.beam_file import BeamFile, open_beam
 from linacsim.scenario.compose import Job, Outcome, room_as_planned, run_job
 from linacsim.scenario.expectation import misses
 from linacsim.scenario.faults import Injector
+from linacsim.scenario.gated import Gated
 from linacsim.scenario.hold_lines import LineOperator
 from linacsim.scenario.motion_keys import SensorKeys
 from linacsim.scenario.moving import Moving, moving, told_of_unseen, unseen_sources
@@ -50,6 +51,8 @@ class Report:
     """About the beam."""
     misses: tuple[str, ...]
     """Expectations that were missed, and steps and faults that never came, one line each."""
+    gating: Gated | None = None
+    """How motion and beam went together; None where nothing moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,12 @@ def run_scenario(
     scenario, job = prepared.scenario, prepared.job
     log = scenario.log
     records = RecordOptions(folder, log.version, log.interval_ms) if folder else None
-    outcome = run_job(job, records, progress=progress, sinks=sinks)
-    missed = misses(scenario.expect, outcome, job.machine) + prepared.undone()
-    return Report(scenario, job.machine, outcome, prepared.file.findings, missed)
+    gated = Gated(job, prepared.moving) if prepared.moving else None
+    kept = (*sinks, gated.record) if gated else sinks
+    outcome = run_job(job, records, progress=progress, sinks=kept)
+    figures = gated.figures if gated else None
+    missed = misses(scenario.expect, outcome, job.machine, figures) + prepared.undone()
+    return Report(scenario, job.machine, outcome, prepared.file.findings, missed, gated)
 
 
 def _moving(scenario: Scenario, path: Path) -> Moving | None:

@@ -14,7 +14,17 @@ from linacsim.machines import load_machine
 from linacsim.machines.record import to_record
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
-from linacsim.model.messages import Action, Fault, FaultKind, HoldLine, Load, Message, Operator
+from linacsim.model.messages import (
+    Action,
+    Fault,
+    FaultKind,
+    HoldLine,
+    Load,
+    Message,
+    Operator,
+    Samples,
+)
+from linacsim.model.samples import PositionSample
 from linacsim.model.signals import Inputs
 from tests.beams import make_beam
 from tests.journals import contents, reseal
@@ -197,3 +207,13 @@ def test_what_another_version_wrote_is_refused_as_such(
 def test_a_folder_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         JournalWriter(tmp_path / "nowhere" / "run.journal", MACHINE, 1, Right.BASIC)
+
+
+def test_samples_without_angles_come_back_as_they_were() -> None:
+    sent = Samples(
+        "NDI", (PositionSample(1, 2, 0.1, 0.2, 0.3), PositionSample(3, 4, 0, 0, 0, False))
+    )
+    line = json.loads(json.dumps(to_line(sent), allow_nan=False))
+    back = from_line(line)
+    assert isinstance(back, Samples)
+    assert repr(back) == repr(sent)
