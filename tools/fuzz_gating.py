@@ -31,6 +31,8 @@ MACHINE = load_machine("truebeam-m120")
 LIMIT_NS = 1200 * NS_PER_S
 NO_PROGRESS_NS = 20 * NS_PER_S
 RUNS_PER_SEED = 1_000_000
+TOLD_TICKS = 1_000_000
+"""How often the figures so far are printed."""
 
 
 class Doses:
@@ -70,13 +72,19 @@ def main() -> int:
             run += 1
             continue
         endings[ending] += 1
-        ticks += result.ticks
+        before, ticks = ticks, ticks + result.ticks
         run += 1
-    passed = time.monotonic() - begin
-    print(f"{run} runs, {ticks} ticks in {passed:.0f} s, {ticks / passed:.0f} ticks/s")
-    for ending, count in endings.most_common():
-        print(f"{count:8}  {ending}")
+        if before // TOLD_TICKS != ticks // TOLD_TICKS:
+            tell(run, ticks, time.monotonic() - begin, endings)
+    tell(run, ticks, time.monotonic() - begin, endings)
     return 1 if endings["FAILURE"] else 0
+
+
+def tell(runs: int, ticks: int, passed_s: float, endings: Counter[str]) -> None:
+    """Print what was run so far and how it ended."""
+    print(f"{runs} runs, {ticks} ticks in {passed_s:.0f} s, {ticks / passed_s:.0f} ticks/s")
+    for ending, count in endings.most_common():
+        print(f"{count:8}  {ending}", flush=True)
 
 
 def _arguments() -> argparse.Namespace:
