@@ -177,7 +177,8 @@ def _from(
     )
     given = np.full(2, np.nan)
     if start_position is not None:
-        rest.position[0] = np.where(np.isnan(rest.position[0]), np.nan, start_position)
+        named = ~np.isnan(rest.position[0]) & ~np.isnan(start_position)
+        rest.position[0, named] = start_position[named]
         given = start_position[CARRIAGES]
     if carriages is not None:
         carriages = carriages.left_from(k, share, bool(points.free[k]), given)

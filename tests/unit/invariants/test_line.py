@@ -36,6 +36,14 @@ def test_everything_stops_beside_a_segment_without_mu(mu_step: list[float]) -> N
     assert miss(STEP * [[1], [-1]], mu_step) == 0
 
 
+def test_points_that_repeat_one_share_its_corner() -> None:
+    plain = corner_miss(STEP * [[1], [-1]], np.ones(2), np.array([6.0]), np.array([12.0]), 1e9)
+    step = np.array([[0.0], [10.0], [0.0], [0.0], [-10.0], [0.0]])
+    mu_step = np.array([0.0, 1.0, 0.0, 0.0, 1.0, 0.0])
+    found = corner_miss(step, mu_step, np.array([6.0]), np.array([12.0]), 1e9)
+    assert found[:, 0].tolist() == [0, 0, *[plain[1, 0]] * 3, 0, 0]
+
+
 @pytest.fixture
 def points(machine: MachineSpec) -> Points:
     positions = np.repeat(machine.start[None], 4, axis=0)

@@ -254,3 +254,13 @@ def test_findings_tell_line_and_control_point() -> None:
 def test_a_start_outside_the_beam_is_a_finding() -> None:
     made = plan_points(np.array([0.0, 1.0]), np.full((2, 134), NAN), MACHINE, 600.0, start_s=1.5)
     assert [finding.rule for finding in made.findings] == ["plan.start"]
+
+
+def test_where_axes_start_within_the_beam_may_be_known_in_part() -> None:
+    free = beam([0, 0], axes={Axis.X1: [5.0, 9.0]}, leaves=[2.0, 4.0])
+    known = np.full(134, NAN)
+    known[Axis.X1], known[Axis.Y1] = 5.5, 3.0
+    made = plan(free, MACHINE, start_s=0.25, start_position=known)
+    assert made.trajectory is not None
+    assert made.trajectory.initial[[Axis.X1, 20]] == pytest.approx([5.5, 2.5])
+    assert np.isnan(made.trajectory.initial[Axis.Y1])
