@@ -24,6 +24,7 @@ def outcome_record(outcome: "Outcome", machine: "MachineSpec") -> dict[str, Any]
         "beam_on_s": result.beam_on_s,
         "simulated_s": result.simulated_s,
         "holds": result.holds,
+        "no_progress": result.no_progress,
         "interlocks": list(result.interlocks),
         "events": [
             {"time_s": event_s(event), "kind": event.kind, "text": event.text}
@@ -55,6 +56,8 @@ def show_outcome(outcome: "Outcome", terminal: Terminal, wall_s: float) -> None:
         terminal.say(str(violation))
     if result.reached_limit:
         terminal.say(f"ended by the time limit at {result.simulated_s:g} s")
+    if result.no_progress:
+        terminal.say(f"ended at {result.simulated_s:g} s: the beam did not get on for too long")
     terminal.say(
         f"{result.state.name}: {result.mu:.2f} MU in {result.delivered_s:.2f} s "
         f"(beam on {result.beam_on_s:.2f} s)"

@@ -149,3 +149,11 @@ def test_picture_is_drawn_beside_the_log(linacsim: Run, folder: Path) -> None:
     [picture] = (folder / "out").glob("*.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert f"picture  out/{picture.name}" in result.output
+
+
+def test_gated_beam_without_motion_is_told_before_beam_on(linacsim: Run) -> None:
+    result = linacsim("deliver", "beams/gated-rtx.xml", "--out", "out")
+    told = result.output.index("gated by RTX1 and no motion is given")
+    assert told < result.output.index("BEAM_HOLD up")
+    assert "the beam did not get on for too long" in result.output
+    assert result.exit_code == 1

@@ -100,3 +100,11 @@ def test_log_plot(linacsim: Run, log: Path) -> None:
     pytest.importorskip("matplotlib")
     assert linacsim("log", "plot", log).output.strip() == str(log.with_suffix(".png"))
     assert log.with_suffix(".png").is_file()
+
+
+def test_gating_is_told_in_words_numbers_and_a_picture(linacsim: Run) -> None:
+    words = ("run", "gated-breath-hold.yaml", "--out", "out", "--plot")
+    assert "beam-off latency" in linacsim(*words).output
+    [content] = json.loads(linacsim(*words, "--json").stdout)
+    assert content["gating"]["holds"] == 1
+    assert Path(content["gating_picture"]).stat().st_size > 10_000
