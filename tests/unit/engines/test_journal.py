@@ -217,3 +217,15 @@ def test_samples_without_angles_come_back_as_they_were() -> None:
     back = from_line(line)
     assert isinstance(back, Samples)
     assert repr(back) == repr(sent)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_told_with_the_place() -> None:
+    with pytest.raises(InputError, match="/dev/full: cannot write the journal: No space left"):
+        JournalWriter(Path("/dev/full"), MACHINE, 1, Right.BASIC)
+
+
+def test_an_abandoned_journal_leaves_no_file(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path / "run.journal", MACHINE, 1, Right.BASIC)
+    writer.abandon()
+    assert list(tmp_path.iterdir()) == []

@@ -63,6 +63,7 @@ _HINTS = {
     "Document is empty": _NO_XML,
     "Premature end": _CUT_OFF,
     "find end of Start Tag": _CUT_OFF,
+    "Comment not terminated": _CUT_OFF,
 }
 """What to do, by parts of the parser's messages."""
 
