@@ -131,7 +131,11 @@ def ending_of(result: RunResult) -> str:
             return f"faulted: {named[-1]}"
     if "(BEAM OFF)" in last:
         return "stopped by the operator"
-    refused = [event.text for event in said if event.kind == "refused"]
+    refused = [
+        event.text
+        for event in said
+        if event.kind == "refused" and not event.text.startswith("approve")
+    ]
     if result.state in (State.PREPARED, State.LOADED, State.READY, State.INTERRUPTED) and refused:
         return f"start refused: {_names(refused[-1])}"
     raise AssertionError(f"ends {result.state.name} without a reason: {said[-5:]}")
