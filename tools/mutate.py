@@ -22,7 +22,7 @@ from queue import Queue
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("src", "tests", "tools", "docs", "scenarios", "pyproject.toml", "README.md")
+FOLDERS = ("src", "tests", "tools", "docs", "scenarios")
 PATIENCE = 5  # times as long as the sound code a mutant may take before it counts as endless
 _SWAPS: tuple[tuple[type[ast.AST], type[ast.AST]], ...] = (
     *((ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Lt, ast.GtE), (ast.LtE, ast.Gt)),
@@ -119,8 +119,10 @@ def main() -> int:
         free: Queue[Path] = Queue()
         for job in range(options.jobs):
             tree = Path(folder) / str(job)
-            for name in COPIED:
-                _copy(ROOT / name, tree / name)
+            for name in FOLDERS:
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, tree / name, ignore=ignored)
+            shutil.copy(ROOT / "pyproject.toml", tree)
             free.put(tree)
         began = time.monotonic()
         if killed(tree, options.file, source, selection, limit_s=3600):
@@ -138,14 +140,6 @@ def main() -> int:
             dead = list(pool.map(attempt, mutants(source)))
     print(f"{sum(dead)} of {len(dead)} killed")
     return 0 if all(dead) else 1
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    elif source.exists():
-        shutil.copy(source, target)
 
 
 if __name__ == "__main__":
