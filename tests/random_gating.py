@@ -72,8 +72,8 @@ class Situation:
     def agenda(self) -> Agenda:
         """Return what happens when."""
         agenda = Agenda()
-        for device in self.beam.beam_hold_devices:
-            agenda.at(0, Fault(FaultKind.BEAM_HOLD_READY, str(device.id), 1.0))
+        for listed in self.beam.beam_hold_devices:
+            agenda.at(0, Fault(FaultKind.BEAM_HOLD_READY, str(listed.id), 1.0))
         agenda.start(DefaultOperator(self.beam))
         for device, edges in self.lines.items():
             for time_ns, hold in edges:
