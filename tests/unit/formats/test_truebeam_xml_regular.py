@@ -186,6 +186,8 @@ def test_what_could_be_mistaken_is_left_whole(data: bytes, monkeypatch: pytest.M
         document(REGULAR[0], "<!-- </ControlPoints> -->", REGULAR[1]),
         document(REGULAR[0], first="<!-- <Cp></Cp> -->"),
         document(f"<Cp>{FIRST}</Cp>", REGULAR[0]),
+        document(f"<Cp><Mu>1{REGULAR[0]}</Mu></Cp>", REGULAR[0]),
+        document(f"<Cp><Mlc>{REGULAR[0]}</Mlc></Cp>", REGULAR[0]),
         document(REGULAR[0], "</Cp>"),
         document(REGULAR[0], "<Cp>"),
         document(REGULAR[0])[:-30],

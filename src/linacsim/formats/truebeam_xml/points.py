@@ -4,6 +4,8 @@ Regular points were taken out of the document before it was parsed (see `regular
 here as rows of numbers; the others are read element by element, with findings.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -21,9 +23,16 @@ _HAS_ATTRIBUTES = etree.XPath("boolean(@*|descendant::*/@*)")
 
 
 def read_points(
-    container: Element, pairs: int, regular: Regular | None, reading: Reading
+    container: Element,
+    pairs: int,
+    regular: Regular | None,
+    indices: Sequence[int],
+    reading: Reading,
 ) -> PointTable:
-    """Return the table of the control points in `container`, `pairs` leaf pairs each."""
+    """Return the table of the control points in `container`, `pairs` leaf pairs each.
+
+    The points with `indices` are the regular ones.
+    """
     cps = oddities.control_points(container, reading)
     table = PointTable(
         cps,
@@ -31,11 +40,11 @@ def read_points(
         np.full((len(cps), len(NUMBERS)), np.nan),
         np.full((len(cps), 2 * pairs), np.nan),
     )
-    rows = {} if regular is None else _rows_of_regular(cps)
-    if regular is not None and rows:
-        _put_back(table, regular, rows)
+    if regular is not None:
+        _put_back(table, regular, indices)
+    read = frozenset(indices)
     for index, cp in enumerate(cps):
-        if index not in rows:
+        if index not in read:
             _read_point(table, index, cp)
     if _HAS_ATTRIBUTES(container):
         oddities.report_attributes(container, reading)
@@ -44,9 +53,9 @@ def read_points(
     return table
 
 
-def _rows_of_regular(cps: list[Element]) -> dict[int, int]:
+def rows_of_regular(container: Element) -> dict[int, int]:
     """Return the row of each regular point by its index."""
-    marks = ((index, cp.text) for index, cp in enumerate(cps))
+    marks = ((index, cp.text) for index, cp in enumerate(container.iterfind("Cp")))
     return {
         index: int(text.removeprefix(MARK))
         for index, text in marks
@@ -54,15 +63,10 @@ def _rows_of_regular(cps: list[Element]) -> dict[int, int]:
     }
 
 
-def _put_back(table: PointTable, regular: Regular, rows: dict[int, int]) -> None:
-    """Fill in the regular points, stretch by stretch to copy them only once."""
-    indices, places = np.array(list(rows)), np.array(list(rows.values()))
-    breaks = np.flatnonzero((np.diff(indices) != 1) | (np.diff(places) != 1)) + 1
-    for stretch in np.split(np.arange(len(indices)), breaks):
-        first, place, count = indices[stretch[0]], places[stretch[0]], len(stretch)
-        table.numbers[first : first + count] = regular.numbers[place : place + count]
-        if regular.leaves.shape[1]:
-            table.leaves[first : first + count] = regular.leaves[place : place + count]
+def _put_back(table: PointTable, regular: Regular, indices: Sequence[int]) -> None:
+    table.numbers[indices] = regular.numbers
+    if regular.leaves.shape[1]:
+        table.leaves[indices] = regular.leaves
     couch = [NUMBERS.index(name) for name in ISOCENTRIC]
     named = ~np.isnan(table.numbers[:, couch]).all(axis=1)
     table.plain_couch += [int(index) for index in np.flatnonzero(named)[:1]]

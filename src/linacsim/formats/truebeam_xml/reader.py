@@ -11,9 +11,9 @@ from lxml.etree import _Element as Element
 from linacsim.formats.truebeam_xml.beam_schema import ROOT_ATTRIBUTES, SET_BEAM
 from linacsim.formats.truebeam_xml.document import load, parse
 from linacsim.formats.truebeam_xml.point_table import PointTable
-from linacsim.formats.truebeam_xml.points import read_points
+from linacsim.formats.truebeam_xml.points import read_points, rows_of_regular
 from linacsim.formats.truebeam_xml.reading import Reading, line_of
-from linacsim.formats.truebeam_xml.regular import MARK, Regular, take_out
+from linacsim.formats.truebeam_xml.regular import Regular, take_out
 from linacsim.formats.truebeam_xml.scalars import report_stray
 from linacsim.formats.truebeam_xml.walker import (
     read_attributes,
@@ -67,9 +67,10 @@ def _read(data: bytes, regular: Regular | None, name: str) -> ReadResult | None:
     if container is None:
         return ReadResult(None, reading.findings())
     pairs = LEAF_PAIRS.get(values["mlc_model"]) or _pairs_of_first_bank(container)
-    if regular is not None and not _fits(regular, container, pairs):
+    rows = {} if regular is None else rows_of_regular(container)
+    if regular is not None and not _fits(regular, rows, pairs):
         return None
-    table = read_points(container, pairs, regular, reading)
+    table = read_points(container, pairs, regular, list(rows), reading)
     _check_mode_of_v4(set_beam, values, reading)
     beam = None
     if table.cps:
@@ -79,11 +80,16 @@ def _read(data: bytes, regular: Regular | None, name: str) -> ReadResult | None:
     return ReadResult(beam, reading.findings())
 
 
-def _fits(regular: Regular, container: Element, pairs: int) -> bool:
-    """Return whether regular points have the leaves of the MLC model and follow another point."""
-    first = container.find("Cp")
-    is_regular = first is not None and (first.text or "").startswith(MARK)
-    return regular.leaves.shape[1] in (0, 2 * pairs) and not is_regular
+def _fits(regular: Regular, rows: Mapping[int, int], pairs: int) -> bool:
+    """Return whether regular points have the leaves of the MLC model and all stand in order here.
+
+    They do not if one was the first point, in a comment, or inside another element.
+    """
+    return (
+        regular.leaves.shape[1] in (0, 2 * pairs)
+        and list(rows.values()) == list(range(len(regular.numbers)))
+        and 0 not in rows
+    )
 
 
 def _unwrapped(root: Element, reading: Reading) -> tuple[dict[str, Any], Element]:
