@@ -23,6 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("src", "tests", "tools", "docs", "scenarios")
+QUICK = "-p no:cacheprovider -p no:hypothesispytest -p no:xdist".split()
 PATIENCE = 5  # times as long as the sound code a mutant may take before it counts as endless
 _SWAPS: tuple[tuple[type[ast.AST], type[ast.AST]], ...] = (
     *((ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Lt, ast.GtE), (ast.LtE, ast.Gt)),
@@ -99,7 +100,7 @@ class _Swap(ast.NodeTransformer):
 def killed(tree: Path, file: Path, source: str, selection: list[str], limit_s: float) -> bool:
     """Return whether a test fails on the mutant, or never ends, in a copy of the tree."""
     (tree / file).write_text(source, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *selection]
+    command = [sys.executable, "-m", "pytest", "-xq", *QUICK, *selection]
     env = os.environ | {"PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         run = subprocess.run(command, cwd=tree, env=env, capture_output=True, timeout=limit_s)
