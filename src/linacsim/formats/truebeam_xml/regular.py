@@ -60,14 +60,14 @@ def take_out(data: bytes) -> Regular | None:
     document that could mean something else by the text of a point or by the mark.
     """
     start = data.find(b"<ControlPoints>")
-    end = data.find(b"</ControlPoints>", max(start, 0))
-    if start < 0 or end < 0:
+    end = data.rfind(b"</ControlPoints>")
+    if not 0 <= start < end:
         return None
     # One character is found much faster than several, and is hardly ever there.
     if (b"@" in data and MARK.encode() in data) or (b"[" in data and b"<![CDATA[" in data):
         return None
     bodies = list(_bodies(data, start, end))
-    taken = _Taken(data, len(bodies), _alternate(data[start:end]))
+    taken = _Taken(data, len(bodies), _alternate(data, start, end))
     for first, last in bodies:
         taken.offer(first, last)
     return taken.result()
@@ -82,9 +82,9 @@ def _bodies(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield first + len(_OPEN), last
 
 
-def _alternate(text: bytes) -> bool:
+def _alternate(text: bytes, start: int, end: int) -> bool:
     """Return whether brackets open and close in turn; a bracket inside a comment breaks that."""
-    octets = np.frombuffer(text, np.uint8)
+    octets = np.frombuffer(text, np.uint8, end - start, start)
     opened, closed = np.flatnonzero(octets == ord("<")), np.flatnonzero(octets == ord(">"))
     return (
         len(opened) == len(closed)
@@ -119,10 +119,9 @@ class _Taken:
 
     def offer(self, first: int, last: int) -> None:
         """Add a point to the batch if its form is regular."""
-        body = self._data[first:last]
-        if not (self._alternate or _alternate(body)):
+        if not (self._alternate or _alternate(self._data, first, last)):
             return
-        fields = body.replace(b">", b"<").split(b"<")
+        fields = self._data[first:last].replace(b">", b"<").split(b"<")
         texts, tags = fields[0::2], fields[1::2]
         if tags != self._tags:
             self._tags, self._form = tags, self._form_of(tuple(tags))
