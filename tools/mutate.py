@@ -23,7 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("src", "tests", "tools", "docs", "scenarios")
-QUICK = "-p no:cacheprovider -p no:hypothesispytest -p no:xdist".split()
+QUICK = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:xdist"]
 PATIENCE = 5  # times as long as the sound code a mutant may take before it counts as endless
 _SWAPS: tuple[tuple[type[ast.AST], type[ast.AST]], ...] = (
     *((ast.Lt, ast.LtE), (ast.Gt, ast.GtE), (ast.Lt, ast.GtE), (ast.LtE, ast.Gt)),

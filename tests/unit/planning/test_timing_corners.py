@@ -94,6 +94,13 @@ def test_a_corner_that_can_just_be_braked_for_is_not_lowered() -> None:
     assert time_run(run, RULES, 0.0).factor.tolist() == [0.0, 1.0, 0.0]
 
 
+def test_a_corner_before_a_lowered_one_that_can_just_be_braked_for_is_not_lowered() -> None:
+    lowered = math.sqrt(0.5 * (1 - RESERVE))
+    accel = np.array([50.0, 0.5 * (1 - lowered**2), 0.25])
+    factor = time_run(Run(np.ones(3), accel, np.zeros(2)), RULES, 0.0).factor
+    assert factor.tolist() == [0.0, 1.0, lowered, 0.0]
+
+
 def test_a_corner_that_can_barely_not_be_braked_for_is_lowered_to_the_reserve() -> None:
     run = Run(np.array([1.0, 1.0]), np.array([50.0, 0.4999]), np.zeros(1))
     assert time_run(run, RULES, 0.0).factor[1] == pytest.approx(math.sqrt(0.9998 * 0.75))
