@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from linacsim.control.gating.axes import motion_reader
@@ -157,26 +157,34 @@ def _in_order(before: GateDecision, after: GateDecision, now_ns: int) -> GateDec
 
 @settings(max_examples=100, deadline=None)
 @given(windows, samples())
+@example(
+    Window(50, 30, 30, segmental=False, fault_on_exit=False, interpolate=False),
+    [Sample(t, t, value, valid=True) for t, value in ((1, 0.0), (11, 0.0), (21, 0.0), (31, -1.0))],
+)
 def test_same_as_counting_milliseconds(window: Window, seen: list[Sample]) -> None:
-    """An oracle without timers: samples that arrive at once, crossings at the later sample."""
+    """An oracle without timers: samples that arrive at once, crossings at the later sample.
+
+    What is due at a time happens before a sample of that time is looked at.
+    """
     window = window._replace(segmental=False, fault_on_exit=False, interpolate=False)
     prompt = [sample._replace(arrives_ms=sample.measured_ms) for sample in seen]
     end_ms = prompt[-1].arrives_ms + 400
     within, side_now, since = False, "unknown", 0
     expected = []
     for now_ms in range(end_ms):
-        arrived = [sample for sample in prompt if sample.arrives_ms <= now_ms]
-        side = "unknown"
-        if sound(prompt, now_ms, window.age_ms):
-            side = "inside" if 0 <= arrived[-1].value <= 1 else "outside"
-        if side != side_now:
-            side_now, since = side, now_ms
-        if side == "inside":
-            within = within or now_ms - since >= window.entry_ms
-        elif side == "outside":
-            within = within and now_ms - since < window.linger_ms
-        else:
-            within = False
+        for until_ms in (now_ms - 1, now_ms):
+            arrived = [sample for sample in prompt if sample.arrives_ms <= until_ms]
+            side = "unknown"
+            if sound(arrived, now_ms, window.age_ms):
+                side = "inside" if 0 <= arrived[-1].value <= 1 else "outside"
+            if side != side_now:
+                side_now, since = side, now_ms
+            if side == "inside":
+                within = within or now_ms - since >= window.entry_ms
+            elif side == "outside":
+                within = within and now_ms - since < window.linger_ms
+            else:
+                within = False
         expected.append(within)
     actual = [decision.mv_allowed for decision in decisions_at_each_ms(window, prompt, end_ms)]
     assert actual == expected

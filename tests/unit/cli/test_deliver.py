@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,15 @@ def test_ctrl_c_keeps_what_was_recorded(
     assert "identical" in linacsim("replay", journal).output
 
 
+@pytest.fixture
+def _ctrl_c() -> Iterator[None]:
+    """Ctrl-C as a terminal gives it, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c")
 def test_first_ctrl_c_waits_for_the_block_and_the_second_does_not() -> None:
     with watched("beam", 1.0, visible=False) as watcher:
         watcher(0, 0.0)
