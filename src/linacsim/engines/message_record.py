@@ -23,7 +23,7 @@ NAMES = {Operator: "operator", Fault: "fault", HoldLine: "hold line"}
 def to_line(message: Message) -> dict[str, Any]:
     """Return a message as plain data with the name of its record."""
     if isinstance(message, Load):
-        return {"message": "load", "beam": beam_to_xml(message.beam).decode()}
+        return {"message": "load", "beam": beam_to_xml(message.beam, keep_dialect=True).decode()}
     if isinstance(message, Samples):
         rows = [[_plain(value) for value in astuple(sample)] for sample in message.samples]
         return {"message": "samples", "source": message.source, "samples": rows}
