@@ -1,0 +1,115 @@
+"""What a delivery left behind, in one shape: from a trajectory log, ours or a machine's, or frames.
+
+All of `review` works on recordings, so that a real log, an emulated one and the frames of a run
+that wrote none are measured and compared by the same code.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linacsim.formats.trajectory_log import AxisCode, TrajectoryLog
+from linacsim.formats.trajectory_log.layout import MLC_MODELS
+from linacsim.model.arrays import Floats
+from linacsim.model.axes import AxisLayout
+from linacsim.model.findings import InputError, Place
+from linacsim.model.signals import Frames
+from linacsim.model.time import TICK_NS
+
+NEEDED = (AxisCode.MU, AxisCode.BEAM_HOLD, AxisCode.CONTROL_POINT, AxisCode.MLC)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """n rows at a fixed interval.
+
+    Positions are in the order of `model.axes`, machine scale, deg and cm; axes that the source
+    lacks are NaN throughout.
+    """
+
+    name: str
+    """What people call it: the file's name, or that of the run."""
+    beam: str
+    """Name of the (first) beam; empty if unknown."""
+    mlc_model: str
+    """Name of the MLC as in `MLC_MODELS`, such as `NDS120HD`."""
+    emulated: bool
+    interval_ns: int
+    layout: AxisLayout
+    expected: Floats
+    """(n, n_axes)"""
+    actual: Floats
+    """(n, n_axes)"""
+    mu_expected: Floats
+    """(n,)"""
+    mu_actual: Floats
+    """(n,)"""
+    hold_expected: Floats
+    """(n,) `BeamHold` values."""
+    hold_actual: Floats
+    """(n,)"""
+    cp: Floats
+    """(n,) fractional control point, as expected."""
+    truncated: bool = False
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.cp)
+
+    @property
+    def time_s(self) -> Floats:
+        """(n,) time since the first row."""
+        return np.arange(len(self), dtype=np.float64) * (self.interval_ns / 1e9)
+
+
+def of_log(log: TrajectoryLog) -> Recording:
+    """Return the recording that a log holds; InputError where it has no rows or lacks a column."""
+    place = Place(file=str(log.path)) if log.path else Place()
+    if not len(log):
+        raise InputError("the log has no snapshots: nothing to review", place)
+    missing = [code.name for code in NEEDED if code not in log.header.axes]
+    if missing:
+        raise InputError(f"the log does not record {', '.join(missing)}", place)
+    header = log.header
+    expected, actual = log.positions()
+    mu, hold = log.mu, log.beam_hold
+    return Recording(
+        name=log.path.name if log.path else "log",
+        beam=header.subbeams[0].name if header.subbeams else "",
+        mlc_model=MLC_MODELS.get(header.mlc_model, ""),
+        emulated=header.emulated,
+        interval_ns=header.interval_ms * 1_000_000,
+        layout=log.layout,
+        expected=expected,
+        actual=actual,
+        mu_expected=mu.expected.astype(np.float64),
+        mu_actual=mu.actual.astype(np.float64),
+        hold_expected=hold.expected.astype(np.float64),
+        hold_actual=hold.actual.astype(np.float64),
+        cp=log.control_point.expected.astype(np.float64),
+        truncated=header.truncated,
+    )
+
+
+def of_frames(
+    blocks: Sequence[Frames], layout: AxisLayout, *, name: str, beam: str, mlc_model: str
+) -> Recording:
+    """Return the recording of a run's frames, one row a tick; InputError if there are none."""
+    if not blocks:
+        raise InputError("the run made no frames: nothing to review", Place(file=name))
+    return Recording(
+        name=name,
+        beam=beam,
+        mlc_model=mlc_model,
+        emulated=True,
+        interval_ns=TICK_NS,
+        layout=layout,
+        expected=np.concatenate([block.expected for block in blocks]),
+        actual=np.concatenate([block.actual for block in blocks]),
+        mu_expected=np.concatenate([block.mu_expected for block in blocks]),
+        mu_actual=np.concatenate([block.mu_actual for block in blocks]),
+        hold_expected=np.concatenate([block.hold_expected for block in blocks]).astype(np.float64),
+        hold_actual=np.concatenate([block.hold_actual for block in blocks]).astype(np.float64),
+        cp=np.concatenate([block.cp for block in blocks]),
+    )
