@@ -7,7 +7,17 @@ from linacsim.control.states import Happening
 from linacsim.engines.conditions import mu_reaches
 from linacsim.model.beam import SubBeam
 from linacsim.model.gating import BeamHoldDevice
-from linacsim.model.messages import Action, Fault, FaultKind, Load, Message, Operator
+from linacsim.model.messages import (
+    REAL_TIME,
+    Action,
+    DeviceReport,
+    Fault,
+    FaultKind,
+    Load,
+    Message,
+    Operator,
+    Standing,
+)
 from linacsim.model.signals import State
 from tests.beams import make_beam
 from tests.console import Console
@@ -113,6 +123,12 @@ def blocked_by(name: str) -> Console:
             then = [Fault(FaultKind.KV_COLLIMATION, value=1.0)]
         case il.DOOR:
             then = [Operator(Action.OPEN_DOOR)]
+        case il.DEVICE_HOLD:
+            then = [DeviceReport("camera", Standing.HOLD, "no sample")]
+        case il.DEVICE_FAULT:
+            then = [DeviceReport("stage", Standing.FAULT, "alarm")]
+        case il.LATE:
+            then = [DeviceReport(REAL_TIME, Standing.HOLD, "3 ticks")]
         case il.MOTN:
             return frozen_axis_pushed_back()
         case il.AXIS_MODEL:

@@ -30,6 +30,9 @@ KV_COLLIMATION = "KV_COLLIMATION"
 DOOR = "DOOR"
 MAX_RAD_TIME = "MAX_RAD_TIME"
 GATE_FAULT = "GATE_FAULT"
+DEVICE_HOLD = "DEVICE_HOLD"
+DEVICE_FAULT = "DEVICE_FAULT"
+LATE = "LATE"
 
 TABLE = (
     Interlock(
@@ -146,6 +149,30 @@ TABLE = (
         override=None,
         text="a window was left that must not be: {detail}",
         source="manual, Tracking Action Windows, FaultOnExit",
+    ),
+    Interlock(
+        DEVICE_HOLD,
+        Effect.BLOCK_START | Effect.HOLD,
+        latching=False,
+        override=None,
+        text="held for {detail}",
+        source="design/hil.md HIL-15",
+    ),
+    Interlock(
+        DEVICE_FAULT,
+        STOP,
+        latching=True,
+        override=None,
+        text="device fault: {detail}",
+        source="design/hil.md HIL-14, HIL-15",
+    ),
+    Interlock(
+        LATE,
+        Effect.BLOCK_START | Effect.HOLD,
+        latching=False,
+        override=None,
+        text="the real-time loop is late: {detail}",
+        source="design/hil.md HIL-2",
     ),
 )
 

@@ -7,7 +7,7 @@ from linacsim.control import interlocks as il
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
-from linacsim.model.messages import Fault, FaultKind
+from linacsim.model.messages import REAL_TIME, DeviceReport, Fault, FaultKind, Standing
 
 N_SLOTS = 4
 N_DEVICES = 16
@@ -22,6 +22,7 @@ class Room:
         self._mlc_model = machine.mlc.model
         self._mounted = [0] * N_SLOTS
         self._ready: set[int] = set()
+        self._reports: dict[str, DeviceReport] = {}
         self.door_open = False
         self.kv_mismatch = False
 
@@ -31,11 +32,17 @@ class Room:
             raise InputError(f"slot {slot!r}, code {code:g}: slots are 1 to 4, codes whole numbers")
         self._mounted[int(slot) - 1] = int(code)
 
-    def change(self, fault: Fault) -> None:
-        """Let a fault of devices or kV collimation begin or end; other kinds are not the room's.
+    def change(self, message: Fault | DeviceReport) -> None:
+        """Take a device's report, or let a fault of devices or kV collimation begin or end.
 
-        Raises InputError for an unknown device.
+        Other kinds of faults are not the room's. Raises InputError for an unknown device.
         """
+        if isinstance(message, DeviceReport):
+            self._reports[message.device] = message
+        else:
+            self._fail(message)
+
+    def _fail(self, fault: Fault) -> None:
         present = bool(fault.value) and not fault.clear
         if fault.kind is FaultKind.BEAM_HOLD_READY:
             self.set_device(fault.target, ready=present)
@@ -59,7 +66,21 @@ class Room:
             il.BEAM_HOLD_UNPLANNED: _ids(unplanned),
             il.KV_COLLIMATION: "blades or filters differ" if self.kv_mismatch else "",
             il.DOOR: "open" if self.door_open else "",
+            il.DEVICE_HOLD: self._reported(Standing.HOLD),
+            il.DEVICE_FAULT: self._reported(Standing.FAULT),
+            il.LATE: self._late(),
         }
+
+    def _reported(self, standing: Standing) -> str:
+        return "; ".join(
+            f"{name}: {report.text}"
+            for name, report in sorted(self._reports.items())
+            if report.standing is standing and name != REAL_TIME
+        )
+
+    def _late(self) -> str:
+        report = self._reports.get(REAL_TIME)
+        return "" if report is None or report.standing is Standing.GOOD else report.text
 
     def _wrong_mlc(self, beam: Beam | None) -> str:
         if beam is None or beam.mlc_model == self._mlc_model:

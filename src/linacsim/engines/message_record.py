@@ -7,6 +7,7 @@ from typing import Any
 from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
 from linacsim.model.messages import (
     Action,
+    DeviceReport,
     Fault,
     FaultKind,
     HoldLine,
@@ -14,10 +15,11 @@ from linacsim.model.messages import (
     Message,
     Operator,
     Samples,
+    Standing,
 )
 from linacsim.model.samples import PositionSample
 
-NAMES = {Operator: "operator", Fault: "fault", HoldLine: "hold line"}
+NAMES = {Operator: "operator", Fault: "fault", HoldLine: "hold line", DeviceReport: "device"}
 
 
 def to_line(message: Message) -> dict[str, Any]:
@@ -43,6 +45,8 @@ def from_line(line: dict[str, Any]) -> Message:
         return Operator(Action(content.pop("action")), **content)
     if name == "fault":
         return Fault(FaultKind(content.pop("kind")), **content)
+    if name == "device":
+        return DeviceReport(standing=Standing(content.pop("standing")), **content)
     if name == "hold line":
         return HoldLine(**content)
     if name == "samples":

@@ -111,7 +111,30 @@ class Samples:
     samples: tuple[PositionSample, ...]
 
 
-Message = Load | Operator | Fault | HoldLine | Samples
+class Standing(StrEnum):
+    """How far something outside may be relied on."""
+
+    GOOD = "good"
+    HOLD = "hold"
+    """Not now: the beam is held, and goes on by itself once this is over."""
+    FAULT = "fault"
+    """Not until the operator has acknowledged it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """How a device on a real wire stands, or the real-time loop itself."""
+
+    device: str
+    """Its name in the scenario; `REAL_TIME` for the loop."""
+    standing: Standing
+    text: str = ""
+    """Why, for people."""
+
+
+REAL_TIME = "real time"
+
+Message = Load | Operator | Fault | HoldLine | Samples | DeviceReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,18 @@ EFFECTS = {
     il.DOOR: Effect.BLOCK_START | Effect.INTERRUPT,
     il.MAX_RAD_TIME: Effect.TERMINATE,
     il.GATE_FAULT: Effect.BLOCK_START | Effect.INTERRUPT,
+    il.DEVICE_HOLD: Effect.BLOCK_START | Effect.HOLD,
+    il.DEVICE_FAULT: Effect.BLOCK_START | Effect.INTERRUPT,
+    il.LATE: Effect.BLOCK_START | Effect.HOLD,
 }
-LATCHING = {il.MOTN, il.AXIS_MODEL, il.DOSE_MODEL, il.MAX_RAD_TIME, il.GATE_FAULT}
+LATCHING = {
+    il.MOTN,
+    il.AXIS_MODEL,
+    il.DOSE_MODEL,
+    il.MAX_RAD_TIME,
+    il.GATE_FAULT,
+    il.DEVICE_FAULT,
+}
 NEVER_OVERRIDDEN = {
     il.MLC_MODEL,
     il.BEAM_HOLD,
@@ -33,6 +43,9 @@ NEVER_OVERRIDDEN = {
     il.DOOR,
     il.MAX_RAD_TIME,
     il.GATE_FAULT,
+    il.DEVICE_HOLD,
+    il.DEVICE_FAULT,
+    il.LATE,
 }
 
 

@@ -9,6 +9,7 @@ from linacsim.control.room import N_DEVICES, Room
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.findings import InputError
 from linacsim.model.gating import BeamHoldDevice
+from linacsim.model.messages import REAL_TIME, DeviceReport, Standing
 from tests.beams import make_beam
 
 PLAIN = make_beam({"Mu": 0}, {"Mu": 1})
@@ -19,6 +20,9 @@ CONDITIONS = {
     il.BEAM_HOLD_UNPLANNED,
     il.KV_COLLIMATION,
     il.DOOR,
+    il.DEVICE_HOLD,
+    il.DEVICE_FAULT,
+    il.LATE,
 }
 
 
@@ -150,3 +154,21 @@ def test_door_and_kv_collimation(room: Room) -> None:
     for beam in (None, PLAIN):
         assert room.conditions(beam)[il.DOOR]
         assert room.conditions(beam)[il.KV_COLLIMATION]
+
+
+def test_devices_say_how_they_stand(room: Room) -> None:
+    room.change(DeviceReport("camera", Standing.HOLD, "no sample for 120 ms"))
+    room.change(DeviceReport("stage", Standing.FAULT, "ALARM:1"))
+    conditions = room.conditions(None)
+    assert conditions[il.DEVICE_HOLD] == "camera: no sample for 120 ms"
+    assert conditions[il.DEVICE_FAULT] == "stage: ALARM:1"
+    assert not conditions[il.LATE]
+    room.change(DeviceReport("camera", Standing.GOOD))
+    assert not room.conditions(None)[il.DEVICE_HOLD]
+
+
+def test_lateness_of_the_loop_is_an_interlock_of_its_own(room: Room) -> None:
+    room.change(DeviceReport(REAL_TIME, Standing.HOLD, "3 ticks"))
+    conditions = room.conditions(None)
+    assert conditions[il.LATE] == "3 ticks"
+    assert not conditions[il.DEVICE_HOLD]

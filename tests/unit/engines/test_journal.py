@@ -16,6 +16,7 @@ from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
 from linacsim.model.messages import (
     Action,
+    DeviceReport,
     Fault,
     FaultKind,
     HoldLine,
@@ -23,6 +24,7 @@ from linacsim.model.messages import (
     Message,
     Operator,
     Samples,
+    Standing,
 )
 from linacsim.model.samples import PositionSample
 from linacsim.model.signals import Inputs
@@ -80,6 +82,7 @@ def test_head_says_what_it_is_for(journal: Path) -> None:
         Load(BEAM),
         *(Operator(action, "x", 0.1) for action in Action),
         HoldLine(4, True, 123_456_789_012),
+        DeviceReport("camera", Standing.HOLD, "no sample for 120 ms"),
         *(Fault(kind, "GantryRtn", 1 / 3, clear=True) for kind in FaultKind),
     ],
     ids=lambda m: getattr(m, "action", None) or getattr(m, "kind", "load"),
