@@ -1,0 +1,1 @@
+"""Real wires: framing, links and one module per device protocol."""
