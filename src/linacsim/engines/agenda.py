@@ -26,6 +26,8 @@ class Agenda:
         self._env = simpy.Environment()
         self._due: list[Message] = []
         self._waiting: list[tuple[Condition, simpy.Event]] = []
+        self.open = False
+        """Whether an actor may still be started; a run with an open agenda does not end."""
 
     @property
     def now_ns(self) -> int:
@@ -75,7 +77,7 @@ class Agenda:
     @property
     def only_waits(self) -> bool:
         """Whether nothing will happen unless the machine does something."""
-        return self._env.peek() == float("inf") and not self._due
+        return self._env.peek() == float("inf") and not self._due and not self.open
 
     def advance(self, time_ns: int) -> Sequence[Message]:
         """Run actors up to and including `time_ns`; return the messages that are due."""

@@ -45,7 +45,8 @@ def run_batch(
     any. An exception from a sink, or Ctrl-C, ends the run at a tick boundary and goes up.
     """
     limits = Limits(limit_ns, no_progress_ns)
-    run = Run(linac, agenda, sinks, (Feeder(feeds), *arrivals), limits, record)
+    feeder = Feeder(feeds)
+    run = Run(linac, agenda, (*sinks, feeder), (feeder, *arrivals), limits, record)
     while (frames := run.step()) is not None:
         if progress is not None:
             progress(linac.supervisor.tick * TICK_NS, float(frames.mu_actual[-1]))

@@ -1,7 +1,7 @@
 """Messages as JSON and back, for journals. A beam travels as its own XML."""
 
 import math
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, fields
 from typing import Any
 
 from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
@@ -27,7 +27,7 @@ def to_line(message: Message) -> dict[str, Any]:
     if isinstance(message, Load):
         return {"message": "load", "beam": beam_to_xml(message.beam, keep_dialect=True).decode()}
     if isinstance(message, Samples):
-        rows = [[_plain(value) for value in astuple(sample)] for sample in message.samples]
+        rows = [_row(sample) for sample in message.samples]
         return {"message": "samples", "source": message.source, "samples": rows}
     return {"message": NAMES[type(message)], **asdict(message)}
 
@@ -50,15 +50,22 @@ def from_line(line: dict[str, Any]) -> Message:
     if name == "hold line":
         return HoldLine(**content)
     if name == "samples":
-        rows = tuple(PositionSample(*map(_number, row)) for row in content["samples"])
+        rows = tuple(map(_sample, content["samples"]))
         return Samples(content["source"], rows)
     raise KeyError(name)
 
 
-def _plain(value: Any) -> Any:
-    """Return a value of a sample; JSON has no NaN, which stands for what was not measured."""
-    return None if value != value else value
+def _row(sample: PositionSample) -> list[Any]:
+    """Return a sample as a list, without what was not measured at its end; JSON has no NaN."""
+    row = [None if value != value else value for value in astuple(sample)]
+    while row[-1] is None:
+        row.pop()
+    return row
 
 
-def _number(value: Any) -> Any:
-    return math.nan if value is None else value
+def _sample(row: list[Any]) -> PositionSample:
+    """Return the sample of a list made by `_row`, whose last member is the couch position."""
+    values: list[Any] = [math.nan if value is None else value for value in row]
+    if len(row) == len(fields(PositionSample)):
+        values[-1] = tuple(row[-1])
+    return PositionSample(*values)

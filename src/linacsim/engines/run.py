@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from linacsim.engines.agenda import Agenda
 from linacsim.engines.conditions import any_of, state_is
@@ -47,6 +47,15 @@ class Limits:
     """A beam that stands for this long ends the run."""
 
 
+class Turn(NamedTuple):
+    """What one step starts with."""
+
+    tick: int
+    inputs: Inputs
+    ending: bool
+    """Whether nothing is left to do, so that only the tail is run."""
+
+
 class Run:
     """A machine under an agenda, with what arrives from outside and the sinks of its frames."""
 
@@ -70,10 +79,16 @@ class Run:
         self._tail = TAIL_TICKS
 
     def step(self, most: int | None = None) -> Frames | None:
-        """Run up to `most` ticks, as many as are known to need no new input; None: it is over.
+        """Run up to `most` ticks, as many as are known to need no new input; None: it is over."""
+        turn = self.gather()
+        if turn is None:
+            return None
+        frames = self.advance(turn, most)
+        self.hand_out(frames)
+        return frames
 
-        An exception from a sink goes up; the frames that it refused are lost to it alone.
-        """
+    def gather(self) -> Turn | None:
+        """Collect what reaches the machine before its next tick; None: the run is over."""
         tick, limits = self.linac.supervisor.tick, self._limits
         now_ns = tick * TICK_NS
         if now_ns >= limits.limit_ns or self._tally.stuck(limits.no_progress_ns):
@@ -82,14 +97,21 @@ class Run:
         ending = self.agenda.only_waits and self.linac.at_rest and not asked
         if ending and self._tail == 0:
             return None
-        inputs = self._inputs(asked, now_ns)
-        frames = self.linac.run(inputs, self._most(tick, most, ending=ending), self._watch(ending))
-        self._tail = self._tail - len(frames) if ending else TAIL_TICKS
+        return Turn(tick, self._inputs(asked, now_ns), ending)
+
+    def advance(self, turn: Turn, most: int | None = None) -> Frames:
+        """Let the machine run."""
+        ticks = self._most(turn, most)
+        frames = self.linac.run(turn.inputs, ticks, self._watch(turn.ending))
+        self._tail = self._tail - len(frames) if turn.ending else TAIL_TICKS
+        return frames
+
+    def hand_out(self, frames: Frames) -> None:
+        """Show frames to sinks and actors. An exception from a sink goes up."""
         self._tally.write(frames)
         for sink in self._sinks:
             sink.write(frames)
         self.agenda.show(frames)
-        return frames
 
     def result(self) -> RunResult:
         """Return how the run stands."""
@@ -103,12 +125,13 @@ class Run:
             self._record(now_ns // TICK_NS, inputs)
         return inputs
 
-    def _most(self, tick: int, most: int | None, *, ending: bool) -> int:
+    def _most(self, turn: Turn, most: int | None) -> int:
         known_ns = self.agenda.next_ns(self._limits.limit_ns)
         for source in self._arrivals:
             known_ns = min(known_ns, source.known_ns)
-        ticks = min(ticks_until(known_ns) - tick, self._tally.patience(self._limits.no_progress_ns))
-        if ending:
+        patience = self._tally.patience(self._limits.no_progress_ns)
+        ticks = min(ticks_until(known_ns) - turn.tick, patience)
+        if turn.ending:
             ticks = min(ticks, self._tail)
         return ticks if most is None else min(ticks, most)
 

@@ -1,0 +1,1 @@
+"""The real-time engine: ticks released by the clock, lateness recorded."""
