@@ -50,6 +50,10 @@ class Driver(Peer, Protocol):
         """Note that the wire is gone: unplugged, refused, at its end."""
         ...
 
+    def leave(self, now_ns: int) -> None:
+        """Prepare the last words: what leaves the device safe when the run is over."""
+        ...
+
     def messages(self) -> tuple[Message, ...]:
         """Return and forget the messages for the machine, in order."""
         ...

@@ -1,0 +1,165 @@
+"""Drivers and stubs joined by simulated wires, in simulated time.
+
+The same driver and the same stub that talk over a real port when live exchange the same bytes
+here, each byte as late as the wire makes it. So a fault of the wire or the device has the same
+result headless as live, without a clock and without waiting.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+
+from linacsim.devices.peer import Driver, Peer
+from linacsim.model.messages import Message
+from linacsim.model.time import NS_PER_S, TICK_NS
+
+BITS_PER_BYTE = 10
+"""8N1: a start and a stop bit besides the eight."""
+PTY_LATENCY_NS = 300_000
+"""Each way, besides the time that the bits take (research/libraries.md section 3)."""
+STEP_NS = 1_000
+FOREVER = 1 << 62
+
+
+class Tamper(Protocol):
+    """What happens to bytes on their way, and to the wire itself."""
+
+    def pass_on(self, data: bytes, now_ns: int, *, to_host: bool) -> list[tuple[int, bytes]]:
+        """Return the bytes that get through, each lot with its extra delay in ns."""
+        ...
+
+    def plugged(self, now_ns: int) -> bool:
+        """Return whether the wire is in its socket."""
+        ...
+
+    def next_ns(self) -> int | None:
+        """Return when the wire is next pulled or plugged; None: never."""
+        ...
+
+
+class Untouched:
+    """A wire as it should be."""
+
+    def pass_on(self, data: bytes, now_ns: int, *, to_host: bool) -> list[tuple[int, bytes]]:  # noqa: ARG002
+        """Let all bytes through."""
+        return [(0, data)]
+
+    def plugged(self, now_ns: int) -> bool:  # noqa: ARG002
+        """Be plugged in."""
+        return True
+
+    def next_ns(self) -> int | None:
+        """Never change."""
+        return None
+
+
+class _Lane:
+    """One direction of a wire: bytes one after the other, each lot arriving when its last does."""
+
+    def __init__(self, baud: int, latency_ns: int) -> None:
+        self._byte_ns = BITS_PER_BYTE * NS_PER_S // baud
+        self._latency_ns = latency_ns
+        self._free_ns = 0
+        self._lots: deque[tuple[int, bytes]] = deque()
+
+    def send(self, data: bytes, now_ns: int) -> None:
+        self._free_ns = max(self._free_ns, now_ns) + len(data) * self._byte_ns
+        self._lots.append((self._free_ns + self._latency_ns, data))
+
+    def arrived(self, now_ns: int) -> bytes:
+        lots = []
+        while self._lots and self._lots[0][0] <= now_ns:
+            lots.append(self._lots.popleft()[1])
+        return b"".join(lots)
+
+    def next_ns(self) -> int:
+        return self._lots[0][0] if self._lots else FOREVER
+
+    def drop(self) -> None:
+        self._lots.clear()
+
+
+class SimulatedWire:
+    """A driver, a stub and what lies between them."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        stub: Peer,
+        *,
+        baud: int = 115_200,
+        latency_ns: int = PTY_LATENCY_NS,
+        tamper: Tamper | None = None,
+    ) -> None:
+        """Join them; the wire is opened at the first `advance`, if it is plugged in."""
+        self.driver = driver
+        self.stub = stub
+        self._tamper = tamper or Untouched()
+        self._to_host = _Lane(baud, latency_ns)
+        self._to_stub = _Lane(baud, latency_ns)
+        self._open = False
+        self._at_ns = 0
+
+    def advance(self, now_ns: int) -> None:
+        """Let everything up to and including `now_ns` happen, in order of time."""
+        self._happen()
+        while (next_ns := self._next_ns()) <= now_ns:
+            self._at_ns = next_ns
+            self._happen()
+        self._at_ns = max(self._at_ns, now_ns)
+
+    def _next_ns(self) -> int:
+        """Return when something is due next; later than now, so that time always gets on."""
+        times = [self._to_host.next_ns(), self._to_stub.next_ns()]
+        due = (self.driver.next_ns(), self.stub.next_ns(), self._tamper.next_ns())
+        times += [time for time in due if time is not None]
+        return max(min(times), self._at_ns + STEP_NS)
+
+    def _happen(self) -> None:
+        now_ns = self._at_ns
+        self._plug(now_ns)
+        if data := self._to_stub.arrived(now_ns):
+            self.stub.receive(data, now_ns)
+        if data := self._to_host.arrived(now_ns):
+            self.driver.receive(data, now_ns)
+        for peer in (self.stub, self.driver):
+            due_ns = peer.next_ns()
+            if due_ns is not None and due_ns <= now_ns:
+                peer.wake(now_ns)
+        self._carry(self.stub.take(), self._to_host, to_host=True)
+        self._carry(self.driver.take(), self._to_stub, to_host=False)
+
+    def _plug(self, now_ns: int) -> None:
+        plugged = self._tamper.plugged(now_ns)
+        if plugged and not self._open:
+            self.driver.opened(now_ns)
+        elif self._open and not plugged:
+            self._to_host.drop()
+            self._to_stub.drop()
+            self.driver.closed(now_ns, "unplugged")
+        self._open = plugged
+
+    def _carry(self, data: bytes, lane: _Lane, *, to_host: bool) -> None:
+        if not data or not self._open:
+            return
+        for delay_ns, lot in self._tamper.pass_on(data, self._at_ns, to_host=to_host):
+            lane.send(lot, self._at_ns + delay_ns)
+
+
+class Wires:
+    """All simulated wires of a run, as something that messages arrive from."""
+
+    def __init__(self, wires: Sequence[SimulatedWire]) -> None:
+        """Start at time zero."""
+        self._wires = tuple(wires)
+        self.known_ns = 0
+        """Up to when nothing more can arrive."""
+
+    def due(self, now_ns: int) -> tuple[Message, ...]:
+        """Let the wires run up to now; return what their drivers have for the machine."""
+        self.known_ns = now_ns + TICK_NS
+        messages: tuple[Message, ...] = ()
+        for wire in self._wires:
+            wire.advance(now_ns)
+            messages += wire.driver.messages()
+        return messages
