@@ -1,0 +1,257 @@
+"""The control points of a beam, into arrays; what persists is carried forward."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from linacsim.formats.rtplan import tags
+from linacsim.formats.rtplan.devices import JAWS, MLC
+from linacsim.formats.rtplan.item import Item
+from linacsim.formats.rtplan.rotations import undirected, unrolled
+from linacsim.model.arrays import Bools, Floats
+from linacsim.model.beam import carried_forward
+from linacsim.model.rt_plan import Device, Rotation, RtControlPoints, Wedge
+
+_SCALARS = {
+    "weight": tags.WEIGHT,
+    "energy": tags.ENERGY,
+    "dose_rate": tags.DOSE_RATE,
+    "gantry": tags.GANTRY_ANGLE,
+    "collimator": tags.COLLIMATOR_ANGLE,
+    "support": tags.SUPPORT_ANGLE,
+    "eccentric": tags.ECCENTRIC_ANGLE,
+    "vertical": tags.COUCH_VERTICAL,
+    "longitudinal": tags.COUCH_LONGITUDINAL,
+    "lateral": tags.COUCH_LATERAL,
+    "pitch": tags.PITCH_ANGLE,
+    "roll": tags.ROLL_ANGLE,
+    "gantry_pitch": tags.GANTRY_PITCH_ANGLE,
+}
+_NEEDED = ("energy", "gantry", "collimator")
+"""What the first control point must say (type 1 there)."""
+
+_TURNS = {
+    "gantry": (tags.GANTRY_ROTATION, 1),
+    "collimator": (tags.COLLIMATOR_ROTATION, -1),
+    "support": (tags.SUPPORT_ROTATION, -1),
+    "eccentric": (tags.ECCENTRIC_ROTATION, -1),
+}
+"""Direction tag, and whether clockwise grows the IEC angle."""
+
+_DIRECTIONS = {direction.value: direction for direction in Rotation}
+
+
+def read_points(
+    beam: Item, items: list[Item], devices: tuple[Device, ...], wedges: tuple[Wedge, ...]
+) -> RtControlPoints:
+    """Return the control points of a beam; `items` is not empty."""
+    for index, item in enumerate(items):
+        item.point = index
+        _check_index(item, index)
+    stated = _scalars(items)
+    # Of numbers that are missing at the first point, zero stands in where an error was reported.
+    values = {name: carried_forward(column[:, None])[:, 0] for name, column in stated.items()}
+    for name in _NEEDED:
+        if np.isnan(values[name][0]):
+            items[0].report("missing", _SCALARS[name], "the first control point lacks it")
+            values[name] = np.nan_to_num(values[name])
+    _check_gantry_pitch(items, values["gantry_pitch"])
+    weight = _weights(items, stated["weight"])
+    rates = values["dose_rate"]
+    turns = {
+        name: _turn(items, name, stated[name], values[name], np.diff(weight) > 0) for name in _TURNS
+    }
+    return RtControlPoints(
+        weight=weight,
+        energy=values["energy"],
+        dose_rate=np.where(rates > 0, rates, np.nan),
+        gantry_deg=turns["gantry"][0],
+        gantry_rotation=turns["gantry"][1],
+        collimator_deg=turns["collimator"][0],
+        collimator_rotation=turns["collimator"][1],
+        support_deg=turns["support"][0],
+        support_rotation=turns["support"][1],
+        eccentric_deg=turns["eccentric"][0],
+        pitch_deg=_bipolar(values["pitch"]),
+        roll_deg=_bipolar(values["roll"]),
+        couch_mm=np.column_stack(
+            [values[axis] for axis in ("vertical", "longitudinal", "lateral")]
+        ),
+        **_positions(beam, items, devices),
+        wedge_positions=_wedge_positions(items, wedges),
+    )
+
+
+def _check_index(item: Item, index: int) -> None:
+    stated = item.integer(tags.POINT_INDEX)
+    if stated is None:
+        item.reading.warn("point-index", item.where, tags.POINT_INDEX, "a point has no index")
+    elif stated != index:
+        item.report(
+            "point-index",
+            tags.POINT_INDEX,
+            f"control point {index} in order has the index {stated}",
+            allowed=f"{index}",
+        )
+
+
+def _scalars(items: list[Item]) -> dict[str, Floats]:
+    """Return (n,) numbers by name as they are stated; NaN where a point is silent."""
+    out = {name: np.full(len(items), np.nan) for name in _SCALARS}
+    for row, item in enumerate(items):
+        for name, tag in _SCALARS.items():
+            value = item.number(tag)
+            if value is not None:
+                out[name][row] = value
+    return out
+
+
+def _weights(items: list[Item], stated: Floats) -> Floats:
+    """Return (n,) weights; findings where they are missing, start high or fall."""
+    missing = np.flatnonzero(np.isnan(stated))
+    for row in missing:
+        items[row].report("missing", tags.WEIGHT, "the control point has no weight")
+    weight = np.nan_to_num(carried_forward(stated[:, None])[:, 0])
+    if len(missing):
+        return weight
+    if weight[0] != 0:
+        items[0].report("first-weight", tags.WEIGHT, f"the first is {weight[0]:g}", allowed="0")
+    for row in np.flatnonzero(np.diff(weight) < 0) + 1:
+        items[row].report(
+            "weight-falls",
+            tags.WEIGHT,
+            f"the weight falls from {weight[row - 1]:.9g} to {weight[row]:.9g}",
+            allowed="the same as before or more",
+        )
+    return weight
+
+
+def _turn(
+    items: list[Item], name: str, stated: Floats, angles: Floats, dose: Bools
+) -> tuple[Floats, tuple[Rotation, ...]]:
+    """Return (n,) angles without jumps and the (n,) directions; NaN where there is no angle."""
+    tag, clockwise = _TURNS[name]
+    rotations = _rotations(items, tag)
+    for row in undirected(angles, rotations):
+        text = f"the angle goes from {angles[row]:g} to {angles[row + 1]:g}, the direction is NONE"
+        if dose[row]:
+            items[row].report("no-direction", tag, text, allowed="CW or CC")
+        else:
+            items[row].reading.warn(
+                "no-direction", items[row].where, tag, f"{text}: the shorter way is taken"
+            )
+    return unrolled(angles, ~np.isnan(stated), rotations, clockwise), rotations
+
+
+def _rotations(items: list[Item], tag: int) -> tuple[Rotation, ...]:
+    """Return the directions in force, NONE until one is stated."""
+    out = []
+    now = Rotation.NONE
+    for item in items:
+        word = item.word(tag)
+        if word in _DIRECTIONS:
+            now = _DIRECTIONS[word]
+        elif word:
+            item.report("direction", tag, f"the direction is {word!r}", allowed="CW, CC or NONE")
+        out.append(now)
+    return tuple(out)
+
+
+def _bipolar(angles: Floats) -> Floats:
+    return np.where(np.abs(angles) < 180.0, angles, 180.0 - np.mod(180.0 - angles, 360.0))
+
+
+def _check_gantry_pitch(items: list[Item], angles: Floats) -> None:
+    tilted = np.flatnonzero(np.nan_to_num(angles) != 0)
+    if len(tilted):
+        items[tilted[0]].report(
+            "gantry-pitch", tags.GANTRY_PITCH_ANGLE, "the gantry is tilted", allowed="0"
+        )
+
+
+def _positions(beam: Item, items: list[Item], devices: tuple[Device, ...]) -> dict[str, Floats]:
+    """Return jaws and leaves, in millimetres, carried forward."""
+    declared = {device.kind: device for device in devices}
+    pairs = declared[MLC].pairs if MLC in declared else 0
+    n = len(items)
+    found = {"X": np.full((n, 2), np.nan), "Y": np.full((n, 2), np.nan)}
+    found[MLC] = np.full((n, 2 * pairs), np.nan)
+    for row, item in enumerate(items):
+        for entry in item.items(tags.POSITION_SEQUENCE):
+            kind = entry.word(tags.DEVICE_KIND)
+            if kind not in declared:
+                entry.report(
+                    "undeclared-device",
+                    tags.DEVICE_KIND,
+                    f"positions of {kind or 'a device without a type'}, which is not declared",
+                    allowed=", ".join(declared) or "none",
+                    mend="declare it in the Beam Limiting Device Sequence (300A,00B6)",
+                )
+                continue
+            _place(entry, kind, found[JAWS.get(kind, kind)][row])
+    _check_first(beam, declared, found)
+    filled = {kind: carried_forward(values) for kind, values in found.items()}
+    return {"x_jaws_mm": filled["X"], "y_jaws_mm": filled["Y"], "leaves_mm": filled[MLC]}
+
+
+def _place(entry: Item, kind: str, row: Floats) -> None:
+    values = entry.numbers(tags.POSITIONS)
+    if len(values) != len(row):
+        entry.report(
+            "position-count",
+            tags.POSITIONS,
+            f"{kind} has {len(values)} positions",
+            allowed=f"{len(row)}",
+        )
+        return
+    if not np.isnan(row).any() and not np.array_equal(row, values):
+        entry.report(
+            "two-positions", tags.POSITIONS, f"{kind} is the second device of its kind here"
+        )
+    row[:] = values
+    low, high = row[: len(row) // 2], row[len(row) // 2 :]
+    crossings = np.flatnonzero(low > high)
+    if len(crossings):
+        crossed = int(crossings[0])
+        entry.report(
+            "crossed",
+            tags.POSITIONS,
+            f"{kind} pair {crossed + 1} overlaps: {low[crossed]:g} and {high[crossed]:g} mm",
+            allowed="the first of a pair at or below the second",
+        )
+
+
+def _check_first(beam: Item, declared: Mapping[str, Device], found: Mapping[str, Floats]) -> None:
+    """Report devices that have positions later, but not at the first control point."""
+    for kind, values in found.items():
+        rows = np.flatnonzero(~np.isnan(values).all(axis=1)) if values.size else ()
+        if len(rows) and rows[0] > 0:
+            name = next((one for one in declared if JAWS.get(one, one) == kind), kind)
+            beam.report(
+                "late-device",
+                tags.POSITION_SEQUENCE,
+                f"{name} has its first positions at control point {rows[0]}",
+                allowed="positions at control point 0",
+            )
+
+
+def _wedge_positions(items: list[Item], wedges: Iterable[Wedge]) -> Mapping[int, tuple[str, ...]]:
+    """Return IN or OUT of each wedge at each point, carried forward."""
+    now = {wedge.number: "" for wedge in wedges}
+    out: dict[int, list[str]] = {number: [] for number in now}
+    for item in items:
+        for entry in item.items(tags.WEDGE_POSITION_SEQUENCE):
+            number = entry.integer(tags.REFERENCED_WEDGE_NUMBER)
+            if number not in now:
+                entry.report(
+                    "undeclared-wedge", tags.REFERENCED_WEDGE_NUMBER, f"wedge {number} is unknown"
+                )
+                continue
+            word = entry.word(tags.WEDGE_POSITION)
+            if word not in ("IN", "OUT"):
+                entry.report("wedge-position", tags.WEDGE_POSITION, f"it is {word!r}")
+            now[number] = word
+        for number, positions in out.items():
+            positions.append(now[number])
+    return MappingProxyType({number: tuple(words) for number, words in out.items()})
