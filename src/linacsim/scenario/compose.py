@@ -15,6 +15,7 @@ from linacsim.engines.batch import (
 )
 from linacsim.engines.digest import FrameDigest
 from linacsim.engines.feed import Feed
+from linacsim.engines.run import Record
 from linacsim.invariants.eye import Invariants
 from linacsim.invariants.points import Points
 from linacsim.invariants.violations import Violation
@@ -72,32 +73,71 @@ class Stopped(Exception):
         self.files = files
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A job put together: what an engine needs to run it."""
+
+    job: Job
+    linac: Linac
+    agenda: Agenda
+    """With the room as it is at first; actors are not started."""
+    sinks: tuple[FrameSink, ...]
+    record: Record | None
+
+
+Engine = Callable[[Parts], RunResult]
+"""Runs the parts to their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headless:
+    """As fast as it goes."""
+
+    progress: Progress | None = None
+
+    def __call__(self, parts: Parts) -> RunResult:
+        """Run the parts to their end."""
+        job = parts.job
+        for actor in job.actors:
+            parts.agenda.start(actor)
+        return run_batch(
+            parts.linac,
+            parts.agenda,
+            parts.sinks,
+            feeds=job.feeds,
+            limit_ns=job.limit_ns,
+            no_progress_ns=job.no_progress_ns,
+            progress=self.progress,
+            record=parts.record,
+        )
+
+
 def run_job(
     job: Job,
     records: RecordOptions | None = None,
     *,
     progress: Progress | None = None,
     sinks: Sequence[FrameSink] = (),
+    engine: Engine | None = None,
 ) -> Outcome:
     """Run a job to its end, recording it if asked to; `sinks` get the frames too.
 
-    Raises `Stopped` after KeyboardInterrupt. After any other exception no file stays, but for
-    the journal where the emulator itself failed, because it shows how.
+    Without an `engine` it runs headless. Raises `Stopped` after KeyboardInterrupt. After any other
+    exception no file stays, but for the journal where the emulator itself failed, because it shows
+    how.
     """
     recorder = _recorder(job, records) if records else None
     eye = Invariants(job.machine, _points(job))
     digest = FrameDigest()
+    parts = Parts(
+        job=job,
+        linac=Linac(job.machine, seed=job.seed, rights=job.rights),
+        agenda=_agenda(job),
+        sinks=(*sinks, eye, digest, *(recorder.sinks if recorder else ())),
+        record=recorder.record if recorder else None,
+    )
     try:
-        result = run_batch(
-            Linac(job.machine, seed=job.seed, rights=job.rights),
-            _agenda(job),
-            [*sinks, eye, digest, *(recorder.sinks if recorder else ())],
-            feeds=job.feeds,
-            limit_ns=job.limit_ns,
-            no_progress_ns=job.no_progress_ns,
-            progress=progress,
-            record=recorder.record if recorder else None,
-        )
+        result = (engine or Headless(progress))(parts)
     except KeyboardInterrupt:
         raise Stopped(recorder.close(truncated=True) if recorder else Files()) from None
     except (InputError, OSError):
@@ -132,8 +172,6 @@ def _agenda(job: Job) -> Agenda:
     agenda = Agenda()
     for message in job.room:
         agenda.post(message)
-    for actor in job.actors:
-        agenda.start(actor)
     return agenda
 
 
