@@ -9,6 +9,7 @@ from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.feed import Feed
 from linacsim.engines.operator import DefaultOperator
 from linacsim.invariants.holds import Edge
+from linacsim.machines.spec import MachineSpec
 from linacsim.model.acquisition import AcquisitionParameters, Mode
 from linacsim.model.beam import Beam
 from linacsim.model.gating import BeamHoldDevice
@@ -28,6 +29,7 @@ from linacsim.motion.presets import sensor_names, sensor_spec
 from linacsim.motion.sensors import Sensor
 from linacsim.motion.source import Motion
 from linacsim.motion.waveforms import Regular, Uniform
+from linacsim.scenario.sight import place
 from tests.beams import make_beam
 from tests.random_beams import KINDS, Recipe
 
@@ -52,6 +54,7 @@ class Situation:
     presses: list[tuple[int, Action]]
     approves: bool
     seed: int
+    occluded_gantry_deg: tuple[tuple[float, float], ...] = ()
 
     @property
     def gate_is_known(self) -> bool:
@@ -64,10 +67,17 @@ class Situation:
         basic = all(window.kind == "Basic" for window in windows)
         return basic and not management.global_action_windows and not self.presses
 
-    def feeds(self) -> list[Feed]:
-        """Return a sensor that looks at the motion."""
-        rng = np.random.default_rng(self.seed)
-        return [Feed(SOURCE, Sensor(sensor_spec(self.sensor), self.motion, rng).received)]
+    def feeds(self, machine: MachineSpec) -> list[Feed]:
+        """Return a sensor that looks at the motion, and at couch and gantry where they move."""
+        spec = replace(sensor_spec(self.sensor), occluded_gantry_deg=self.occluded_gantry_deg)
+        sensor = Sensor(spec, self.motion, np.random.default_rng(self.seed))
+        placed = place(sensor, machine, self.beam, pushed=self.couch_is_pushed)
+        return [Feed(SOURCE, sensor.received, placed.sight(sensor) if placed else None)]
+
+    @property
+    def couch_is_pushed(self) -> bool:
+        """Whether a fault moves the couch."""
+        return any(fault.target.startswith("Couch") for _, fault in self.faults)
 
     def agenda(self) -> Agenda:
         """Return what happens when."""
@@ -103,6 +113,7 @@ def random_situation(seed: int) -> Situation:
         presses=presses,
         approves=bool(rng.random() < 0.7),
         seed=seed,
+        occluded_gantry_deg=((170.0, 178.0),) if rng.random() < 0.15 else (),
     )
 
 
@@ -230,7 +241,11 @@ def _faults(rng: np.random.Generator) -> list[tuple[int, Fault]]:
         kind = FaultKind(
             rng.choice(["axis_stuck", "axis_slow", "axis_pushed", "dose_rate", "beam_hold_ready"])
         )
-        target = "4" if kind is FaultKind.BEAM_HOLD_READY else str(rng.choice(["GantryRtn", "X1"]))
+        target = (
+            "4"
+            if kind is FaultKind.BEAM_HOLD_READY
+            else str(rng.choice(["GantryRtn", "X1", "CouchLng"]))
+        )
         value = float(rng.choice([0.0, 0.05, 0.3]))
         begin_s = float(rng.uniform(3.0, 30.0))
         out.append((to_ns(begin_s), Fault(kind, target, value)))

@@ -12,11 +12,13 @@ import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from linacsim.control.beam_gating import BeamGating
 from linacsim.engines.batch import RunResult, run_batch
+from linacsim.engines.feed import Feed
 from linacsim.invariants import HoldEye, Invariants, Points
 from linacsim.invariants.holds import Edge
 from linacsim.machine.gating import gating_of
@@ -99,16 +101,17 @@ def deliver(situation: Situation) -> tuple[RunResult, str]:
     """Run a situation; return how it ended. Raises AssertionError where it must not end so."""
     beam, doses = situation.beam, Doses()
     eye = Invariants(MACHINE, Points.of(beam))
+    feeds = situation.feeds(MACHINE)
     result = run_batch(
         Linac(MACHINE, seed=situation.seed),
         situation.agenda(),
         [doses, eye],
-        feeds=situation.feeds(),
+        feeds=feeds,
         limit_ns=LIMIT_NS,
         no_progress_ns=NO_PROGRESS_NS,
     )
     eye.close()
-    found = [*map(str, eye.violations), *map(str, _against_lines(situation, doses))]
+    found = [*map(str, eye.violations), *map(str, _against_lines(situation, feeds, doses))]
     if found:
         raise AssertionError("; ".join(found))
     return result, ending_of(result)
@@ -146,18 +149,21 @@ def _names(refusal: str) -> str:
     return " ".join(part.partition(":")[0] for part in parts)
 
 
-def _against_lines(situation: Situation, doses: Doses) -> tuple[object, ...]:
+def _against_lines(situation: Situation, feeds: Sequence[Feed], doses: Doses) -> tuple[object, ...]:
     lines: list[list[Edge]] = list(situation.lines.values())
     if situation.gate_is_known:
-        lines.append(gate_edges(situation, doses))
+        lines.append(gate_edges(situation, feeds, doses))
     eye = HoldEye(MACHINE, situation.beam.energy, lines)
     for frames in doses.blocks:
         eye.write(frames)
     return eye.violations
 
 
-def gate_edges(situation: Situation, doses: Doses) -> list[Edge]:
-    """Return the edges of the gate's line, worked out from the samples apart from the run."""
+def gate_edges(situation: Situation, feeds: Sequence[Feed], doses: Doses) -> list[Edge]:
+    """Return the edges of the gate's line, worked out from the samples apart from the run.
+
+    The feeds are those of the run: what they saw of couch and gantry, they remember.
+    """
     begin_ns = doses.prepared_ns
     parts = gating_of(MACHINE, situation.beam, MACHINE.start)
     if parts is None or begin_ns is None:
@@ -165,7 +171,7 @@ def gate_edges(situation: Situation, doses: Doses) -> list[Edge]:
     gating = BeamGating(parts, to_ns(MACHINE.supervision.gate_decision_s))
     end_ns = (int(doses.blocks[-1].tick[-1]) + 1) * TICK_NS
     edges: list[Edge] = [] if gating.allowed else [(begin_ns - NS_PER_S, True)]
-    for feed in situation.feeds():
+    for feed in feeds:
         gating.take(Samples(SOURCE, tuple(feed.received(begin_ns, end_ns))))
     while (edge := gating.follow(end_ns)) is not None:
         edges.append((edge.time_ns, edge.hold))

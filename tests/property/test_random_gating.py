@@ -31,7 +31,7 @@ def digest(situation: Situation) -> dict[str, str]:
         Linac(MACHINE, seed=situation.seed),
         situation.agenda(),
         [out],
-        feeds=situation.feeds(),
+        feeds=situation.feeds(MACHINE),
         limit_ns=LIMIT_NS,
         no_progress_ns=NO_PROGRESS_NS,
     )

@@ -24,6 +24,8 @@ AHEAD_NS = 6 * NS_PER_S
 class Sight:
     """What binds a sensor to the machine that it sees."""
 
+    begin: Callable[[], None]
+    """Told when a run begins."""
     note: Callable[[int, Floats], None]
     """Told where all axes stood at the end of ticks: number of the first, (n, n_axes)."""
     unknown_ns: Callable[[int], int]
@@ -51,6 +53,8 @@ class Feeder:
         """Start at time zero."""
         self._feeds = tuple(feeds)
         self._sights = tuple(feed.sight for feed in feeds if feed.sight is not None)
+        for sight in self._sights:
+            sight.begin()
         self._state = State.IDLE
         self.known_ns = 0 if feeds else 1 << 62
         """Up to when samples have been handed over."""

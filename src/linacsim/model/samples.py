@@ -9,6 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+CouchPosition = tuple[float, float, float, float, float, float]
+"""Couch vrt, lat, lng in cm, rtn, pit, rol in deg (Varian internal scale)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PositionSample:
@@ -27,6 +30,8 @@ class PositionSample:
     """Rotation about each axis; NaN from a sensor that sees points only."""
     angle_y_deg: float = math.nan
     angle_z_deg: float = math.nan
+    couch: CouchPosition | None = None
+    """Where the couch stood at `measured_ns`; None: where the model system is pinned."""
 
 
 class MotionState(NamedTuple):

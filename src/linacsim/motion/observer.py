@@ -10,6 +10,7 @@ from linacsim.model.samples import MotionState, PositionSample, TargetMotion
 from linacsim.motion.basic_model import BasicModel
 from linacsim.motion.gating_model import GatingModel
 from linacsim.motion.model_system import Couch, PinnedSystem
+from linacsim.motion.placements import Transform
 from linacsim.motion.surrogates import BasicSurrogate, Surrogate
 
 _UNKNOWN = (math.nan, math.nan, math.nan)
@@ -45,7 +46,8 @@ def model_of_filter(name: str) -> MotionModel:
 class Observer:
     """Maps samples of one source into the model system, follows them and places the target.
 
-    Set `couch` whenever the couch has moved; samples are seen with the couch where it is set.
+    A sample is seen with the couch where the sample says, so that couch motion is not taken for
+    motion of the target (manual, "The Model system").
     """
 
     def __init__(
@@ -54,15 +56,18 @@ class Observer:
         system: PinnedSystem,
         surrogate: Surrogate | None = None,
     ) -> None:
-        """Compose the chain; the couch is where the system is pinned."""
+        """Compose the chain.
+
+        Samples that do not say where the couch was are seen where `system` is pinned.
+        """
         self._model = model
         self._system = system
         self._surrogate = surrogate or BasicSurrogate()
-        self.couch: Couch = system.pinned
 
     def update(self, sample: PositionSample) -> MotionState:
         """Return the motion state after a sample given in the fixed room system."""
-        x, y, z = self._system.at(self.couch).inward((sample.x_cm, sample.y_cm, sample.z_cm))
+        system = self._system_at(sample)
+        x, y, z = system.inward((sample.x_cm, sample.y_cm, sample.z_cm))
         return self._model.update(
             PositionSample(sample.measured_ns, sample.received_ns, x, y, z, sample.valid)
         )
@@ -73,7 +78,7 @@ class Observer:
         Angles are taken as those of the target against the couch that carries it, small enough to
         turn like a vector from one system to the other.
         """
-        system = self._system.at(self.couch)
+        system = self._system_at(sample)
         seen = (sample.angle_x_deg, sample.angle_y_deg, sample.angle_z_deg)
         if not state.valid:
             return TargetMotion(state.measured_ns, _UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN)
@@ -81,3 +86,8 @@ class Observer:
         return TargetMotion(
             state.measured_ns, system.outward(target), target, seen, system.turned_back(seen)
         )
+
+    def _system_at(self, sample: PositionSample) -> Transform:
+        """Return where the model system lay in the room when a sample was measured."""
+        couch = sample.couch
+        return self._system.at(self._system.pinned if couch is None else Couch(*couch))

@@ -66,6 +66,14 @@ class SensorRows:
             number -= 1
         return -1
 
+    def measured_by(self, time_ns: int) -> int:
+        """Return the number of the newest sample measured at or before a time, -1 for none."""
+        if time_ns < 0:
+            return -1
+        number = int(time_ns / self._period_ns + _MOST_CLOCK_SHARE) // BLOCK
+        count = bisect_right(self.block(number).measured_ns, time_ns)
+        return number * BLOCK + count - 1
+
     def received_ns(self, sample: int) -> int:
         """Return when a sample is received."""
         number, row = divmod(sample, BLOCK)

@@ -7,30 +7,19 @@ before, so that ticks may be computed in blocks, discarded and computed again.
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from linacsim.model.arrays import Floats
-from linacsim.model.samples import PositionSample
+from linacsim.model.samples import CouchPosition, PositionSample
 from linacsim.motion.couch import Frame, carried
 from linacsim.motion.presets import SensorSpec
+from linacsim.motion.room import RoomState
 from linacsim.motion.sensor_rows import BLOCK, SensorRows
 from linacsim.motion.source import Motion
 
 _KEPT_BLOCKS = 8
 
 Row = list[float]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RoomState:
-    """What of the machine changes what a sensor sees."""
-
-    couch: Floats
-    """(6,) couch position (`couch.COUCH_AXES`)."""
-    gantry_deg: float
-    """Varian internal scale."""
 
 
 Room = Callable[[int], RoomState]
@@ -55,17 +44,18 @@ class Sensor:
         self.spec = spec
         self._surrogate = surrogate
         self._room: Room | None = None
-        self._reference: Floats | None = None
+        self._reference: CouchPosition | None = None
         self._outages = tuple(outages_ns)
         self._rows = SensorRows(spec, int(rng.integers(2**63)))
         self._truth: OrderedDict[int, list[Row]] = OrderedDict()
-        self._frame: tuple[RoomState, Frame] | None = None
+        self._frame: tuple[CouchPosition, Frame] | None = None
 
-    def place(self, room: Room, reference_couch: Floats) -> None:
+    def place(self, room: Room, reference_couch: CouchPosition) -> None:
         """Let the surrogate ride on a couch that moves and the gantry hide the marker.
 
-        At the couch position `reference_couch` (6,) patient coordinates are those of the room.
-        `room` is asked for times at which samples are measured, up to the time that is asked for.
+        With the couch at `reference_couch` patient coordinates are those of the room. `room` is
+        asked for times at which samples are measured, up to the time that is asked for. Samples
+        then say where the couch was.
         """
         self._room, self._reference, self._frame = room, reference_couch, None
 
@@ -87,6 +77,10 @@ class Sensor:
         """Return when the next sample is received, were none lost; until then nothing is new."""
         return self._rows.received_ns(self._rows.received_by(after_ns) + 1)
 
+    def unknown_ns(self, seen_until_ns: int) -> int:
+        """Return when the first sample measured after a time is received, were none lost."""
+        return self._rows.received_ns(self._rows.measured_by(seen_until_ns) + 1)
+
     def _sample(self, number: int) -> PositionSample | None:
         """Return a sample; None where nothing was sent."""
         block, row = divmod(number, BLOCK)
@@ -95,15 +89,17 @@ class Sensor:
         if any(start <= measured < end for start, end in self._outages):
             return None
         position = self._positions(block)[row]
+        couch = None
         if self._room is not None:
             state = self._room(measured)
-            position = self._carried(state).to_room(np.array(position)).tolist()
+            couch = state.couch
+            position = self._carried(position, couch)
             seen = seen and not self._hidden(state.gantry_deg)
         noise, step = rows.noise_cm[row], self.spec.quantum_cm
         x, y, z = position[0] + noise[0], position[1] + noise[1], position[2] + noise[2]
         if step:
             x, y, z = round(x / step) * step, round(y / step) * step, round(z / step) * step
-        return PositionSample(measured, rows.received_ns[row], x, y, z, seen)
+        return PositionSample(measured, rows.received_ns[row], x, y, z, seen, couch=couch)
 
     def _positions(self, block: int) -> list[Row]:
         """Return the surrogate's true positions when the samples of a block are measured."""
@@ -115,11 +111,15 @@ class Sensor:
                 self._truth.popitem(last=False)
         return truth
 
-    def _carried(self, state: RoomState) -> Frame:
+    def _carried(self, position: Row, couch: CouchPosition) -> Row:
+        """Return where the couch carries a position."""
         assert self._reference is not None
-        if self._frame is None or self._frame[0] is not state:
-            self._frame = state, carried(self._reference, state.couch)
-        return self._frame[1]
+        if couch == self._reference:
+            return position
+        if self._frame is None or self._frame[0] != couch:
+            self._frame = couch, carried(np.array(self._reference), np.array(couch))
+        carried_to: Row = self._frame[1].to_room(np.array(position)).tolist()
+        return carried_to
 
     def _hidden(self, gantry_deg: float) -> bool:
         angle = gantry_deg % 360.0

@@ -15,8 +15,9 @@ from linacsim.machine.gating import gating_of
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats, Ints
 from linacsim.model.beam import Beam
+from linacsim.model.samples import CouchPosition
 from linacsim.motion.presets import SensorSpec
-from linacsim.motion.sensors import Sensor
+from linacsim.motion.sensors import Room, Sensor
 from linacsim.motion.source import Motion
 
 
@@ -39,7 +40,7 @@ class Spans:
 
 
 def ideal(spec: SensorSpec) -> SensorSpec:
-    """Return the same sensor without latency, noise and losses."""
+    """Return the same sensor without latency, noise, losses and anything in its way."""
     return replace(
         spec,
         latency_ms=0.0,
@@ -48,29 +49,43 @@ def ideal(spec: SensorSpec) -> SensorSpec:
         noise_cm=0.0,
         quantum_cm=0.0,
         loss_share=0.0,
+        occluded_gantry_deg=(),
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a sensor saw, and as which source."""
+
+    surrogate: Motion
+    sensor: SensorSpec
+    source: str
+    room: tuple[Room, CouchPosition] | None = None
+    """Where couch and gantry were, and the couch position at which patient coordinates are those
+    of the room; None: nothing moved."""
+
+    def without_delay(self) -> Sensor:
+        """Return a sensor that sees the same at once and without error."""
+        sensor = Sensor(ideal(self.sensor), self.surrogate, np.random.default_rng(0))
+        if self.room is not None:
+            sensor.place(*self.room)
+        return sensor
+
+
 def allowed_spans(
-    machine: MachineSpec,
-    beam: Beam,
-    motion: Motion,
-    spec: SensorSpec,
-    source: str,
-    between_ns: tuple[int, int],
+    machine: MachineSpec, beam: Beam, seen: Seen, between_ns: tuple[int, int]
 ) -> Spans | None:
     """Return when the gates, followed between two times, would have allowed the MV beam.
 
     None for a beam without gates on this source, and for one that is gated by anything else.
     """
     parts = gating_of(machine, beam, machine.start)
-    if parts is None or parts.gates.needs_machine_values or set(parts.sources) != {source}:
+    if parts is None or parts.gates.needs_machine_values or set(parts.sources) != {seen.source}:
         return None
-    sensor = Sensor(ideal(spec), motion, np.random.default_rng(0))
     follower = _Follower(parts)
-    for sample in sensor.received(*between_ns):
+    for sample in seen.without_delay().received(*between_ns):
         follower.pass_to(sample.received_ns)
-        follower.see(parts.sources[source].receive(sample))
+        follower.see(parts.sources[seen.source].receive(sample))
         follower.clear(sample.received_ns)
     return follower.spans(between_ns[1])
 

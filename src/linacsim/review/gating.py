@@ -10,9 +10,8 @@ from linacsim.model.arrays import Bools, Floats, Ints
 from linacsim.model.beam import Beam
 from linacsim.model.signals import State
 from linacsim.model.time import NS_PER_MS, TICK_NS, seconds
-from linacsim.motion.presets import SensorSpec
 from linacsim.motion.source import Motion
-from linacsim.review.gate_truth import Spans, allowed_spans, distances
+from linacsim.review.gate_truth import Seen, Spans, allowed_spans, distances
 from linacsim.review.gating_record import GatingRecord
 
 _PERCENTILE = 95.0
@@ -69,19 +68,10 @@ class GatingFigures:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What a sensor saw, and as which source."""
-
-    surrogate: Motion
-    sensor: SensorSpec
-    source: str
-
-
 def gate_of(record: GatingRecord, machine: MachineSpec, beam: Beam, seen: Seen) -> Spans | None:
     """Return when a gate without any delay would have allowed the beam; None for no such gate."""
     between_ns = record.prepared_ns(), len(record.state()) * TICK_NS
-    return allowed_spans(machine, beam, seen.surrogate, seen.sensor, seen.source, between_ns)
+    return allowed_spans(machine, beam, seen, between_ns)
 
 
 def gating_figures(

@@ -3,8 +3,8 @@
 from functools import cached_property
 from pathlib import Path
 
-from linacsim.review.gate_truth import Spans
-from linacsim.review.gating import GatingFigures, Seen, gate_of, gating_figures
+from linacsim.review.gate_truth import Seen, Spans
+from linacsim.review.gating import GatingFigures, gate_of, gating_figures
 from linacsim.review.gating_plot import draw_gating
 from linacsim.review.gating_record import GatingRecord
 from linacsim.scenario.compose import Job
@@ -24,7 +24,9 @@ class Gated:
     def gate(self) -> Spans | None:
         """When a gate without any delay would have allowed the beam."""
         moving = self._moving
-        seen = Seen(moving.surrogate, moving.sensor.spec, moving.source)
+        placed = moving.placed
+        room = (placed.track.at, placed.reference) if placed else None
+        seen = Seen(moving.surrogate, moving.sensor.spec, moving.source, room)
         return gate_of(self.record, self._job.machine, self._job.beam, seen)
 
     @cached_property

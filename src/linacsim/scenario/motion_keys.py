@@ -14,6 +14,8 @@ Coordinates = Annotated[tuple[float, float, float], Field(strict=False)]
 """X, Y, Z of the fixed room system."""
 Polynomial = Annotated[tuple[float, float, float, float], Field(strict=False)]
 TraceAxis = Literal["x", "y", "z", "-x", "-y", "-z", "0"]
+Angle = Annotated[float, Field(ge=0, le=360)]
+GantrySpan = Annotated[tuple[Angle, Angle], Field(strict=False)]
 SensorName = Annotated[str, OneOf(sensor_names())]
 
 
@@ -153,4 +155,7 @@ class SensorKeys(Strict):
     quantum_cm: NotNegative | None = None
     loss_share: Fraction | None = None
     """Share of single samples in which the marker is not seen."""
+    occluded_gantry_deg: Annotated[tuple[GantrySpan, ...], Field(strict=False)] | None = None
+    """Gantry angles (Varian internal scale) at which the marker is hidden, each from and to, over
+    0 where from is more than to."""
     outages: Annotated[tuple[Outage, ...], Field(strict=False)] = ()

@@ -8,6 +8,7 @@ import numpy as np
 from linacsim.control.gating.building import OPTICAL_CAMERA, mv_obeys_gate
 from linacsim.engines.feed import Feed
 from linacsim.formats.traces import ReadOptions, column_map_from, read_trace
+from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place
 from linacsim.model.time import to_ns
@@ -27,6 +28,7 @@ from linacsim.scenario.motion_keys import (
     TargetKeys,
     TraceMotion,
 )
+from linacsim.scenario.sight import Placed, place
 
 _MOTION_STREAM, _SENSOR_STREAM = 1, 2
 """Streams of chance apart from the machine's own, so that motion changes nothing in the plant."""
@@ -43,11 +45,21 @@ class Moving:
     """Tracking source that the sensor stands for."""
     findings: tuple[Finding, ...] = ()
     """About the trace, where there is one."""
+    placed: Placed | None = None
+    """How the sensor sees the room; None: nothing there moves that it would see."""
 
     @property
     def feed(self) -> Feed:
         """The sensor as the engine wants it."""
-        return Feed(self.source, self.sensor.received)
+        sight = self.placed.sight(self.sensor) if self.placed else None
+        return Feed(self.source, self.sensor.received, sight)
+
+    def beside(self, machine: MachineSpec, beam: Beam, *, pushed: bool = False) -> "Moving":
+        """Return the same beside a machine that delivers a beam.
+
+        `pushed` tells whether somebody moves the couch other than by plan and Go To.
+        """
+        return replace(self, placed=place(self.sensor, machine, beam, pushed=pushed))
 
 
 def moving(

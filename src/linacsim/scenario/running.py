@@ -10,6 +10,7 @@ from linacsim.engines.batch import Progress
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import readonly
+from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place, Severity
 from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
@@ -26,7 +27,7 @@ from linacsim.scenario.positions import column_of
 from linacsim.scenario.reader import read_scenario
 from linacsim.scenario.recorder import RecordOptions
 from linacsim.scenario.schema import Scenario
-from linacsim.scenario.script import ScriptedOperator
+from linacsim.scenario.script import Move, ScriptedOperator
 
 
 class BeamRefused(InputError):
@@ -98,7 +99,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     operator = ScriptedOperator(scenario.operator, file.beam)
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
     lines = tuple(LineOperator(keys) for keys in scenario.hold_lines)
-    seen = _moving(scenario, path)
+    seen = _moving(scenario, path, spec, file.beam)
     job = Job(
         machine=spec,
         beam=file.beam,
@@ -133,11 +134,19 @@ def run_scenario(
     return Report(scenario, job.machine, outcome, prepared.file.findings, missed, gated)
 
 
-def _moving(scenario: Scenario, path: Path) -> Moving | None:
+def _moving(scenario: Scenario, path: Path, machine: MachineSpec, beam: Beam) -> Moving | None:
     if scenario.motion is None:
         return None
     sensor = scenario.sensor or SensorKeys()
-    return moving(scenario.motion, sensor, scenario.target, scenario.seed, path)
+    seen = moving(scenario.motion, sensor, scenario.target, scenario.seed, path)
+    return seen.beside(machine, beam, pushed=_couch_is_pushed(scenario))
+
+
+def _couch_is_pushed(scenario: Scenario) -> bool:
+    """Return whether the couch is moved from the pendant or displaced from outside."""
+    moved = [step.axis for step in scenario.operator if isinstance(step, Move)]
+    moved += [trouble.axis_pushed.axis for trouble in scenario.faults if trouble.axis_pushed]
+    return any(axis.startswith("Couch") for axis in moved)
 
 
 def _machine_path(scenario: Scenario, path: Path) -> str:

@@ -1,6 +1,7 @@
 """Journals: what is written is read; what was altered is refused with its line."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -212,9 +213,15 @@ def test_a_folder_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
         JournalWriter(tmp_path / "nowhere" / "run.journal", MACHINE, 1, Right.BASIC)
 
 
-def test_samples_without_angles_come_back_as_they_were() -> None:
+def test_samples_come_back_as_they_were() -> None:
     sent = Samples(
-        "NDI", (PositionSample(1, 2, 0.1, 0.2, 0.3), PositionSample(3, 4, 0, 0, 0, False))
+        "NDI",
+        (
+            PositionSample(1, 2, 0.1, 0.2, 0.3),
+            PositionSample(3, 4, 0, 0, 0, False),
+            PositionSample(5, 6, 0, 0, math.nan, False, 1.0),
+            PositionSample(7, 8, 0, 0, 0, couch=(100.0, 100.0, 0.1, 180.0, 0.0, 0.0)),
+        ),
     )
     line = json.loads(json.dumps(to_line(sent), allow_nan=False))
     back = from_line(line)

@@ -6,7 +6,8 @@ import pytest
 from linacsim.model.findings import InputError
 from linacsim.motion.couch import UPRIGHT
 from linacsim.motion.presets import SensorSpec, sensor_names, sensor_spec
-from linacsim.motion.sensors import RoomState, Sensor
+from linacsim.motion.room import RoomState
+from linacsim.motion.sensors import Sensor
 from linacsim.motion.waveforms import Regular, Uniform
 
 SECOND = 1_000_000_000
@@ -93,8 +94,7 @@ def test_in_an_outage_nothing_arrives_and_the_last_sample_grows_old() -> None:
 def test_the_gantry_hides_the_marker() -> None:
     spec = SensorSpec(rate_hz=10, occluded_gantry_deg=((350.0, 10.0), (90.0, 100.0)))
     source = Sensor(spec, STILL, np.random.default_rng(1))
-    home = np.array(UPRIGHT)
-    source.place(lambda time: RoomState(home, time / SECOND * 10.0 - 30.0), home)
+    source.place(lambda time: RoomState(UPRIGHT, time / SECOND * 10.0 - 30.0), UPRIGHT)
     hidden = [
         round(sample.measured_ns / SECOND * 10.0 - 30.0)
         for sample in source.received(-1, 14 * SECOND)
@@ -103,17 +103,29 @@ def test_the_gantry_hides_the_marker() -> None:
     assert hidden == [*range(-10, 11), *range(90, 101)]
 
 
-def test_the_sensor_sees_the_couch_move() -> None:
-    home = np.array(UPRIGHT)
+def test_the_sensor_sees_the_couch_move_and_says_where_it_was() -> None:
     source = Sensor(SensorSpec(rate_hz=10), Regular(1.0, 4.0), np.random.default_rng(1))
 
     def room(time_ns: int) -> RoomState:
-        return RoomState(home + np.array([0, 0, time_ns / SECOND, 0, 0, 0]), 180.0)
+        vrt, lat, lng, *turns = UPRIGHT
+        return RoomState((vrt, lat, lng + time_ns / SECOND, *turns), 180.0)  # type: ignore[arg-type]
 
-    source.place(room, home)
+    source.place(room, UPRIGHT)
     samples = source.received(-1, 4 * SECOND)
     assert [sample.y_cm for sample in samples] == pytest.approx(np.arange(41) * 0.1)
     assert samples[20].z_cm == pytest.approx(0.0)
+    assert [sample.couch for sample in samples] == [
+        room(sample.measured_ns).couch for sample in samples
+    ]
+
+
+@pytest.mark.parametrize("jitter_ms", [0.0, 15.0])
+def test_when_the_first_sample_after_a_time_is_received(jitter_ms: float) -> None:
+    source = sensor(latency_ms=70.0, latency_jitter_ms=30.0, clock_jitter_ms=jitter_ms)
+    samples = source.received(-1, 60 * SECOND)
+    for time in np.random.default_rng(2).integers(-SECOND, 50 * SECOND, 500).tolist():
+        first = next(sample for sample in samples if sample.measured_ns > time)
+        assert source.unknown_ns(time) == first.received_ns
 
 
 def test_any_time_may_be_asked_in_any_order() -> None:

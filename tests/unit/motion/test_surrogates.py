@@ -96,8 +96,7 @@ def test_models_by_record_and_by_filter() -> None:
 def test_a_moving_couch_is_not_seen_as_motion_but_the_room_sees_the_target_move() -> None:
     chain = Observer(BasicModel(), PinnedSystem(Couch()))
     for k in range(5):
-        chain.couch = Couch(lng_cm=100.0 + k)
-        sample = PositionSample(k, k, 0.5, float(k), 0.0)
+        sample = PositionSample(k, k, 0.5, float(k), 0.0, couch=Couch(lng_cm=100.0 + k))
         seen = chain.update(sample)
         target = chain.target(seen, sample)
         assert (seen.x_cm, seen.y_cm, seen.z_cm) == (0.5, 0.0, 0.0)
@@ -107,8 +106,7 @@ def test_a_moving_couch_is_not_seen_as_motion_but_the_room_sees_the_target_move(
 
 def test_angles_are_passed_on_or_unknown() -> None:
     chain = Observer(BasicModel(), PinnedSystem(Couch()))
-    chain.couch = Couch(rtn_deg=90.0)
-    sample = PositionSample(0, 0, 0, 0, 0, angle_x_deg=1.0, angle_y_deg=0.0, angle_z_deg=2.0)
+    sample = PositionSample(0, 0, 0, 0, 0, True, 1.0, 0.0, 2.0, Couch(rtn_deg=90.0))
     target = chain.target(chain.update(sample), sample)
     assert target.fixed_deg == (1.0, 0.0, 2.0)
     assert target.model_deg == pytest.approx((0.0, -1.0, 2.0))
