@@ -121,7 +121,7 @@ def test_far_too_late_ends_the_run_with_its_reason() -> None:
         watchers=[Sleeper(ticks=1, sleep_s=0.4)],
         options=RealTimeOptions(policy=policy),
     )
-    assert "late, more than the 200 ms allowed" in ended.too_late
+    assert "late, more than the 200 ms allowed" in ended.result.too_late
     assert ended.result.state is State.DELIVERING
     assert digest.ticks == ended.result.ticks
 

@@ -44,6 +44,8 @@ class Journal:
     """Digest of all frames; None if the run was cut off."""
     columns: dict[str, str]
     """Digest of each column of the frames."""
+    timing: dict[str, Any] | None = None
+    """How punctual a live run was; None for a headless one."""
 
 
 class JournalWriter:
@@ -75,6 +77,10 @@ class JournalWriter:
     def record(self, tick: int, inputs: Inputs) -> None:
         """Write the inputs of a tick."""
         self._line({"tick": tick, "messages": [to_line(message) for message in inputs.messages]})
+
+    def note(self, timing: dict[str, Any]) -> None:
+        """Write how punctual a live run was; a replay does not look at it."""
+        self._line({"timing": timing})
 
     def write(self, frames: Frames) -> None:
         """Take frames into the digest."""
@@ -130,7 +136,9 @@ def _journal(lines: list[dict[str, Any]]) -> Journal:
     inputs = {
         int(entry["tick"]): tuple(from_line(line) for line in entry["messages"])
         for entry in entries
+        if "timing" not in entry
     }
+    timing = next((entry["timing"] for entry in entries if "timing" in entry), None)
     return Journal(
         machine=from_record(head["machine"]),
         seed=head["seed"],
@@ -140,6 +148,7 @@ def _journal(lines: list[dict[str, Any]]) -> Journal:
         ticks=end["end"] if end else max(inputs, default=-1) + 1,
         digest=end["frames"] if end else None,
         columns=end["columns"] if end else {},
+        timing=timing,
     )
 
 

@@ -37,6 +37,8 @@ class RunResult:
     """Whether the time limit ended the run."""
     no_progress: bool = False
     """Whether the run was ended because the beam did not get on."""
+    too_late: str = ""
+    """Why lateness ended a live run; empty if it did not."""
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -83,6 +84,8 @@ class Parts:
     """With the room as it is at first; actors are not started."""
     sinks: tuple[FrameSink, ...]
     record: Record | None
+    note: Callable[[dict[str, Any]], None] | None = None
+    """Takes what a live run has to say about its punctuality; None: nothing is recorded."""
 
 
 Engine = Callable[[Parts], RunResult]
@@ -135,6 +138,7 @@ def run_job(
         agenda=_agenda(job),
         sinks=(*sinks, eye, digest, *(recorder.sinks if recorder else ())),
         record=recorder.record if recorder else None,
+        note=recorder.note if recorder else None,
     )
     try:
         result = (engine or Headless(progress))(parts)
@@ -145,8 +149,12 @@ def run_job(
             recorder.abandon()
         raise
     eye.close()
-    files = recorder.close(truncated=result.reached_limit) if recorder else Files()
+    files = recorder.close(truncated=_cut_off(result)) if recorder else Files()
     return Outcome(result, eye.violations, digest, files)
+
+
+def _cut_off(result: RunResult) -> bool:
+    return result.reached_limit or bool(result.too_late)
 
 
 def room_as_planned(beam: Beam) -> tuple[Message, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -86,6 +87,10 @@ class Recorder:
     def record(self, tick: int, inputs: Inputs) -> None:
         """Take the inputs of a tick."""
         self._journal.record(tick, inputs)
+
+    def note(self, timing: dict[str, Any]) -> None:
+        """Keep how punctual a live run was."""
+        self._journal.note(timing)
 
     def close(self, *, truncated: bool = False) -> Files:
         """Finish the files and return where they are; if one fails, none stays."""

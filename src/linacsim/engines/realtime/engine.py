@@ -8,7 +8,7 @@ their own and only ever post messages.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from linacsim.devices.device import Device
 from linacsim.engines.agenda import Agenda, Steps
@@ -18,7 +18,7 @@ from linacsim.engines.realtime.lateness import Lateness, Timing
 from linacsim.engines.realtime.policy import LatePolicy, LateWatch, TooLate, default_policy
 from linacsim.engines.realtime.priority import ask_system, quiet_interpreter
 from linacsim.engines.realtime.ticker import make_ticker
-from linacsim.engines.run import Limits, Record, Run
+from linacsim.engines.run import Arrivals, Limits, Record, Run
 from linacsim.engines.tally import RunResult
 from linacsim.machine.linac import Linac
 from linacsim.model.findings import InputError
@@ -56,8 +56,6 @@ class LiveResult:
 
     result: RunResult
     timing: Timing
-    too_late: str = ""
-    """Why lateness ended the run; empty if it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,8 @@ class Live:
     devices: Sequence[Device] = ()
     watchers: Sequence[FrameSink] = ()
     """Sinks that are written in the loop, tick by tick; must be quick."""
+    arrivals: Sequence[Arrivals] = ()
+    """What reaches the machine besides the devices' messages, such as simulated sensors."""
     limits: Limits = field(default_factory=Limits)
     record: Record | None = None
     options: RealTimeOptions = field(default_factory=RealTimeOptions)
@@ -94,7 +94,8 @@ async def _run(live: Live) -> LiveResult:
         inbox = Inbox()
         record = background.record if live.record else None
         sinks = (*live.watchers, background)
-        run = Run(live.linac, live.agenda, sinks, (inbox,), live.limits, record)
+        arrivals = (inbox, *live.arrivals)
+        run = Run(live.linac, live.agenda, sinks, arrivals, live.limits, record)
         loop = _TickLoop(run, inbox, background, live)
         if live.options.ask_system:
             for line in ask_system():
@@ -103,7 +104,8 @@ async def _run(live: Live) -> LiveResult:
             too_late = await _with_devices(loop, live)
     finally:
         background.close()
-    return LiveResult(run.result(), loop.lateness.summary(), too_late)
+    result = replace(run.result(), too_late=too_late)
+    return LiveResult(result, loop.lateness.summary())
 
 
 async def _with_devices(loop: "_TickLoop", live: Live) -> str:
