@@ -5,16 +5,17 @@ that wrote none are measured and compared by the same code.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from linacsim.formats.trajectory_log import AxisCode, TrajectoryLog
+from linacsim.formats.trajectory_log import AxisCode, BeamRecord, TrajectoryLog
 from linacsim.formats.trajectory_log.layout import MLC_MODELS
-from linacsim.model.arrays import Floats
+from linacsim.model.arrays import Bytes8, Floats, Ints
 from linacsim.model.axes import AxisLayout
 from linacsim.model.findings import InputError, Place
-from linacsim.model.signals import Frames
+from linacsim.model.messages import Event
+from linacsim.model.signals import Frames, State
 from linacsim.model.time import TICK_NS
 
 NEEDED = (AxisCode.MU, AxisCode.BEAM_HOLD, AxisCode.CONTROL_POINT, AxisCode.MLC)
@@ -52,6 +53,14 @@ class Recording:
     cp: Floats
     """(n,) fractional control point, as expected."""
     truncated: bool = False
+    subbeams: tuple[BeamRecord, ...] = ()
+    """Fields of the beam as a log's header tells them; empty if unknown."""
+    tick: Ints | None = None
+    """(n,) ticks of the supervisor; None for logs, as are the next two."""
+    state: Bytes8 | None = None
+    """(n,) `State` values."""
+    events: tuple[Event, ...] = ()
+    """What the supervisor had to say."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -89,6 +98,7 @@ def of_log(log: TrajectoryLog) -> Recording:
         hold_actual=hold.actual.astype(np.float64),
         cp=log.control_point.expected.astype(np.float64),
         truncated=header.truncated,
+        subbeams=header.subbeams,
     )
 
 
@@ -112,4 +122,44 @@ def of_frames(
         hold_expected=np.concatenate([block.hold_expected for block in blocks]).astype(np.float64),
         hold_actual=np.concatenate([block.hold_actual for block in blocks]).astype(np.float64),
         cp=np.concatenate([block.cp for block in blocks]),
+        tick=np.concatenate([block.tick for block in blocks]),
+        state=np.concatenate([block.state for block in blocks]),
+        events=tuple(event for block in blocks for event in block.events),
+    )
+
+
+def delivery_of(recording: Recording) -> Recording:
+    """Return the rows of the delivery in a recording of frames, as a log would hold them.
+
+    They run from beam-on to the end of delivery; what the operator does before and after is left
+    out, and interruptions stay in. A log is returned as it is. Raises InputError where no beam was
+    started, or several were.
+    """
+    if recording.state is None:
+        return recording
+    running = (recording.state == State.DELIVERING) | (recording.state == State.HOLDING)
+    rows = np.flatnonzero(running)
+    place = Place(file=recording.name)
+    if not len(rows):
+        raise InputError("no beam was started: nothing to review", place)
+    part = slice(int(rows[0]), int(rows[-1]) + 1)
+    if (recording.state[part] <= State.PREPARED).any():
+        raise InputError("several beams were started: give each its own recording", place)
+    return _cut(recording, part)
+
+
+def _cut(recording: Recording, part: slice) -> Recording:
+    assert recording.tick is not None
+    assert recording.state is not None
+    return replace(
+        recording,
+        expected=recording.expected[part],
+        actual=recording.actual[part],
+        mu_expected=recording.mu_expected[part],
+        mu_actual=recording.mu_actual[part],
+        hold_expected=recording.hold_expected[part],
+        hold_actual=recording.hold_actual[part],
+        cp=recording.cp[part],
+        tick=recording.tick[part],
+        state=recording.state[part],
     )
