@@ -1,0 +1,1 @@
+"""NDI Polaris (Vicra, Spectra, Vega) by its Combined API (research/hil-protocols.md section 1)."""

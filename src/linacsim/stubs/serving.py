@@ -1,0 +1,216 @@
+"""A stub on a pseudo terminal, a TCP port or a real serial port: moves its bytes in one thread.
+
+A stub is a process of its own: some clients hold the interpreter while they wait for an answer
+(research/hil-protocols.md 0.2).
+"""
+
+import os
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from linacsim.devices.peer import Peer
+from linacsim.model.findings import InputError
+
+CHUNK_BYTES = 4096
+LONGEST_SLEEP_S = 0.2
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Wire(Protocol):
+    """One way to be reached."""
+
+    @property
+    def where(self) -> str:
+        """The URL for whoever wants to connect."""
+        ...
+
+    def fileno(self) -> int | None:
+        """Return what to wait for; None: look by time alone."""
+        ...
+
+    def read(self) -> bytes:
+        """Return what has arrived, without waiting."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send; what nobody takes is gone, as on a real wire."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        ...
+
+
+def serve(peer: Peer, wire: Wire, running: Callable[[], bool]) -> None:
+    """Move bytes until `running` says no; time for the stub starts at zero."""
+    began_ns = time.monotonic_ns()
+    while running():
+        now_ns = time.monotonic_ns() - began_ns
+        due_ns = peer.next_ns()
+        sleep_s = LONGEST_SLEEP_S if due_ns is None else max(0.0, (due_ns - now_ns) / 1e9)
+        _wait(wire.fileno(), min(sleep_s, LONGEST_SLEEP_S))
+        now_ns = time.monotonic_ns() - began_ns
+        if data := wire.read():
+            peer.receive(data, now_ns)
+        peer.wake(now_ns)
+        if data := peer.take():
+            wire.write(data)
+
+
+def _wait(descriptor: int | None, timeout_s: float) -> None:
+    if descriptor is None:
+        time.sleep(min(timeout_s, 0.002))
+        return
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        selector.select(timeout_s)
+
+
+class Pty:
+    """A pseudo terminal; `link` is a name for it that does not change from run to run."""
+
+    def __init__(self, link: Path | None = None) -> None:
+        """Open it. Raises InputError where the link's name is taken by something else."""
+        import pty
+        import tty
+
+        # The slave stays open here too, so that clients may come and go.
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        self._link = link
+        if link is not None:
+            if link.is_symlink():
+                link.unlink()
+            try:
+                link.symlink_to(os.ttyname(self._slave))
+            except OSError as error:
+                raise InputError(f"cannot make the link {link}: {error.strerror}") from error
+
+    @property
+    def where(self) -> str:
+        """The URL for whoever wants to connect."""
+        return str(self._link) if self._link else os.ttyname(self._slave)
+
+    def fileno(self) -> int:
+        """Return the master's descriptor."""
+        return self._master
+
+    def read(self) -> bytes:
+        """Return what has arrived."""
+        try:
+            return os.read(self._master, CHUNK_BYTES)
+        except (BlockingIOError, OSError):
+            return b""
+
+    def write(self, data: bytes) -> None:
+        """Send; a terminal that nobody reads is full at some time."""
+        with suppress(BlockingIOError):
+            os.write(self._master, data)
+
+    def close(self) -> None:
+        """Close both ends and take the link away."""
+        os.close(self._master)
+        os.close(self._slave)
+        if self._link is not None:
+            with suppress(FileNotFoundError):
+                self._link.unlink()
+
+
+class Tcp:
+    """A TCP port for one client at a time; the next is served when that one is gone."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Listen. Raises InputError where that is refused."""
+        try:
+            self._server = socket.create_server((host, port))
+        except OSError as error:
+            raise InputError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        self._server.setblocking(False)
+        self._client: socket.socket | None = None
+
+    @property
+    def where(self) -> str:
+        """The URL for whoever wants to connect."""
+        host, port = self._server.getsockname()[:2]
+        return f"socket://{host}:{port}"
+
+    def fileno(self) -> int:
+        """Return the client's descriptor, or the server's while there is none."""
+        return (self._client or self._server).fileno()
+
+    def read(self) -> bytes:
+        """Return what has arrived, after taking a client who waits."""
+        if self._client is None:
+            with suppress(BlockingIOError):
+                self._client, _ = self._server.accept()
+                self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._client.setblocking(False)
+            return b""
+        try:
+            data = self._client.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            data = b""
+        if not data:
+            self._drop()
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send to the client, if there is one."""
+        if self._client is not None:
+            try:
+                self._client.sendall(data)
+            except OSError:
+                self._drop()
+
+    def close(self) -> None:
+        """Close client and server."""
+        self._drop()
+        self._server.close()
+
+    def _drop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
+class SerialWire:
+    """A real serial port, or anything that pyserial opens by URL."""
+
+    def __init__(self, url: str, baud: int) -> None:
+        """Open it. Raises InputError."""
+        import serial
+
+        try:
+            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0)
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot open {url}: {error}") from error
+        self._url = url
+
+    @property
+    def where(self) -> str:
+        """The other end of the cable; what its name is, only its user knows."""
+        return f"the other end of {self._url}"
+
+    def fileno(self) -> int | None:
+        """Return None: not every kind of port can be waited for."""
+        return None
+
+    def read(self) -> bytes:
+        """Return what has arrived."""
+        return bytes(self._port.read(CHUNK_BYTES))
+
+    def write(self, data: bytes) -> None:
+        """Send."""
+        self._port.write(data)
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
