@@ -12,11 +12,16 @@ import numpy as np
 from linacsim.formats.trajectory_log import AxisCode, BeamRecord, TrajectoryLog
 from linacsim.formats.trajectory_log.layout import MLC_MODELS
 from linacsim.model.arrays import Bytes8, Floats, Ints
-from linacsim.model.axes import AxisLayout
+from linacsim.model.axes import Axis, AxisLayout
 from linacsim.model.findings import InputError, Place
 from linacsim.model.messages import Event
+from linacsim.model.scales import SCALED_AXES, Scale, convert
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import TICK_NS
+
+_IEC_CODE, _ISOCENTRIC_CODE = 2, 3
+"""Axis scales of a log's header (research/log-formats.md 1.1)."""
+_TURNS = (Axis.GANTRY_RTN, Axis.COLL_RTN, Axis.COUCH_RTN)
 
 NEEDED = (AxisCode.MU, AxisCode.BEAM_HOLD, AxisCode.CONTROL_POINT, AxisCode.MLC)
 
@@ -53,6 +58,10 @@ class Recording:
     cp: Floats
     """(n,) fractional control point, as expected."""
     truncated: bool = False
+    isocentric_couch: bool = False
+    """The couch is stated about the isocentre (axis scale 3), not as the machine has it."""
+    planned: bool = False
+    """Sampled from a plan: nothing was delivered, and actual is what is expected."""
     subbeams: tuple[BeamRecord, ...] = ()
     """Fields of the beam as a log's header tells them; empty if unknown."""
     tick: Ints | None = None
@@ -82,6 +91,8 @@ def of_log(log: TrajectoryLog) -> Recording:
         raise InputError(f"the log does not record {', '.join(missing)}", place)
     header = log.header
     expected, actual = log.positions()
+    if header.axis_scale == _IEC_CODE:
+        _to_machine_scale(expected, actual)
     mu, hold = log.mu, log.beam_hold
     return Recording(
         name=log.path.name if log.path else "log",
@@ -98,8 +109,24 @@ def of_log(log: TrajectoryLog) -> Recording:
         hold_actual=hold.actual.astype(np.float64),
         cp=log.control_point.expected.astype(np.float64),
         truncated=header.truncated,
+        isocentric_couch=header.axis_scale == _ISOCENTRIC_CODE,
         subbeams=header.subbeams,
     )
+
+
+def _to_machine_scale(expected: Floats, actual: Floats) -> None:
+    """Turn (n, n_axes) positions of the modified IEC 61217 scale into those of the machine.
+
+    That scale starts again at 360 deg, so turns are followed from row to row; actual stays beside
+    expected.
+    """
+    for axis in SCALED_AXES:
+        for side in (expected, actual):
+            side[:, axis] = convert(side[:, axis], axis, Scale.VARIAN_IEC, Scale.VARIAN)
+        if axis in _TURNS:
+            expected[:, axis] = np.unwrap(expected[:, axis], period=360.0)
+            off = actual[:, axis] - expected[:, axis]
+            actual[:, axis] = expected[:, axis] + off - 360.0 * np.round(off / 360.0)
 
 
 def of_frames(

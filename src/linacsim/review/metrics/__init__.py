@@ -1,6 +1,7 @@
 """What a delivery was like, in figures: `measure` (definitions: docs/reference/metrics.md)."""
 
 from linacsim.machines.spec import MachineSpec
+from linacsim.model.signals import State
 from linacsim.review.course import Course
 from linacsim.review.metrics.axes import axis_metrics, group_errors, present
 from linacsim.review.metrics.dose import mu_metrics
@@ -50,6 +51,7 @@ def measure(recording: Recording, machine: MachineSpec | None = None) -> Metrics
 
     Raises InputError where the recording holds no delivery, or several.
     """
+    ended = recording.state is not None and bool((recording.state == State.COMPLETE).any())
     recording = delivery_of(recording)
     course = Course(recording)
     judged = judged_rows(course)
@@ -64,7 +66,7 @@ def measure(recording: Recording, machine: MachineSpec | None = None) -> Metrics
         mlc_model=recording.mlc_model,
         emulated=recording.emulated,
         truncated=recording.truncated,
-        complete=None if mu.planned is None else mu.expected >= mu.planned - ENOUGH_MU,
+        complete=_complete(mu, ended=ended, by_state=recording.state is not None),
         rows=len(recording),
         judged_rows=int(judged.sum()),
         interval_s=course.dt_s,
@@ -80,6 +82,12 @@ def measure(recording: Recording, machine: MachineSpec | None = None) -> Metrics
         groups=group_errors(course, errors, axes),
         mlc=mlc_use(axes, phases),
     )
+
+
+def _complete(mu: MuMetrics, *, ended: bool, by_state: bool) -> bool | None:
+    if by_state:
+        return ended
+    return None if mu.planned is None else mu.expected >= mu.planned - ENOUGH_MU
 
 
 def _control_points(course: Course) -> ControlPoints:

@@ -201,7 +201,8 @@ class Metrics:
     emulated: bool
     truncated: bool
     complete: bool | None
-    """Whether all planned MU were given; None where the recording does not say what was planned."""
+    """Whether all planned MU were given; None where the recording does not say what was planned.
+    Frames tell by their state."""
     rows: int
     judged_rows: int
     """Rows whose errors count: with beam, or all rows of a delivery without any."""
