@@ -6,6 +6,7 @@ import typer
 
 from linacsim import __version__
 from linacsim.cli.check import check
+from linacsim.cli.convert import convert
 from linacsim.cli.deliver import deliver
 from linacsim.cli.guard import guarded
 from linacsim.cli.log import app as log_app
@@ -41,7 +42,7 @@ def common(
     """Emulate medical linac control systems: deliver beams and write logs without a machine."""
 
 
-for command in (deliver, check, plan, run, replay):
+for command in (deliver, check, plan, convert, run, replay):
     app.command()(guarded(command))
 app.add_typer(log_app, name="log")
 app.add_typer(machines_app, name="machines")

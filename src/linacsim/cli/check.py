@@ -1,23 +1,27 @@
 """`linacsim check`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain, told
-from linacsim.cli.options import Json, Machine, Quiet
+from linacsim.cli.options import BeamNumber, Json, Machine, Quiet
 from linacsim.cli.terminal import Terminal, counted, finding_record
 from linacsim.model.findings import InputError
 
 if TYPE_CHECKING:
     from linacsim.machines.spec import MachineSpec
+    from linacsim.scenario.beam_file import BeamFile
 
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Beams.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Beams and DICOM plans.", show_default=False),
     ],
+    number: BeamNumber = None,
     machine: Machine = None,
     fix: Annotated[
         bool, typer.Option("--fix", help="Write a mended copy as <name>.fixed.xml.")
@@ -36,37 +40,52 @@ def check(
     records = []
     code = DONE
     for path in files:
-        record, found = _check_one(path, spec, terminal, fix=fix)
-        records.append(record)
-        code = max(code, found)
+        for record, found in _check_file(path, spec, number, terminal, fix=fix):
+            records.append(record)
+            code = max(code, found)
     terminal.result(records)
     return code
 
 
-def _check_one(
-    path: Path, spec: "MachineSpec | None", terminal: Terminal, *, fix: bool
-) -> tuple[dict[str, Any], int]:
-    from linacsim.scenario.beam_file import open_beam
+def _check_file(
+    path: Path, spec: "MachineSpec | None", number: int | None, terminal: Terminal, *, fix: bool
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield what is to be said of a file, for a plan of each of its sequences."""
+    from linacsim.formats.rtplan import is_dicom
+    from linacsim.scenario.beam_file import open_beams
 
     try:
-        file = open_beam(path, spec)
+        files = open_beams(path, spec, number)
     except (InputError, OSError) as error:
         complain(told(error))
-        return {"file": str(path), "deliverable": False, "unreadable": told(error)}, BAD_INPUT
+        yield {"file": str(path), "deliverable": False, "unreadable": told(error)}, BAD_INPUT
+        return
+    for file in files:
+        record = _tell(path, file, len(files), terminal)
+        if fix:
+            record["fixed"] = None if is_dicom(path) else _fix(path, terminal)
+        yield record, DONE if file.deliverable else NOT_MET
+
+
+def _tell(path: Path, file: "BeamFile", parts: int, terminal: Terminal) -> dict[str, Any]:
     terminal.findings(file.findings, notes=not terminal.quiet)
     summary = counted(file.findings) or "nothing found"
     verdict = "deliverable" if file.deliverable else "not deliverable"
     on = f" on {file.machine.name}" if file.machine else ""
-    terminal.say(f"{path}: {verdict}{on}; {summary}")
-    record: dict[str, Any] = {
+    fields = (
+        [one.name for _, one in sorted(file.beam.control_points.sub_beam.items())]
+        if (parts > 1 and file.beam)
+        else []
+    )
+    what = f"{path} ({', '.join(map(str, fields))})" if fields else str(path)
+    terminal.say(f"{what}: {verdict}{on}; {summary}")
+    return {
         "file": str(path),
+        "beam": file.beam.id if file.beam else None,
         "machine": file.machine.name if file.machine else None,
         "deliverable": file.deliverable,
         "findings": [finding_record(finding) for finding in file.findings],
     }
-    if fix:
-        record["fixed"] = _fix(path, terminal)
-    return record, DONE if file.deliverable else NOT_MET
 
 
 def _fix(path: Path, terminal: Terminal) -> str | None:

@@ -1,14 +1,15 @@
 """`linacsim deliver`."""
 
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from linacsim.cli.guard import DONE, NOT_MET, STOPPED, complain
-from linacsim.cli.options import BeamArgument, Json, Machine, Out, Plot, Quiet
+from linacsim.cli.options import BeamArgument, BeamNumber, Json, Machine, Out, Plot, Quiet
 from linacsim.cli.outcome import (
     draw_picture,
     files_record,
@@ -20,6 +21,9 @@ from linacsim.cli.progress import watched
 from linacsim.cli.terminal import SAFETY, Terminal, counted, finding_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from linacsim.model.arrays import Floats
     from linacsim.scenario.beam_file import BeamFile
     from linacsim.scenario.compose import Job
     from linacsim.scenario.recorder import Files
@@ -42,6 +46,7 @@ class LogVersion(StrEnum):
 
 def deliver(
     beam: BeamArgument,
+    number: BeamNumber = None,
     machine: Machine = None,
     out: Out = Path(),
     seed: Annotated[int, typer.Option(min=0, help="All chance in the run comes from it.")] = 1,
@@ -61,37 +66,50 @@ def deliver(
     Accessories that the beam asks for are mounted, beam-hold devices that it lists are ready, and
     the operator does the usual: load, prepare, go to, MV ready, beam on. The exit code is 0 if
     the beam is complete, 1 if it is not or cannot be delivered, 2 for bad input.
+
+    A plan is delivered in as few sequences as it can be, each with a log and a journal; one that
+    is not complete ends the delivery.
     """
     from linacsim.machines import load_machine
-    from linacsim.scenario.beam_file import open_beam
+    from linacsim.scenario.beam_file import open_beams
     from linacsim.scenario.compose import Stopped, run_job
     from linacsim.scenario.recorder import RecordOptions
 
     terminal = Terminal(json, quiet)
-    file = open_beam(beam, load_machine(machine) if machine else None)
-    if not file.deliverable:
-        return _refuse(file, terminal)
-    job = _job(file, seed, rights)
-    _introduce(job, file, terminal, named=machine is not None)
+    files = open_beams(beam, load_machine(machine) if machine else None, number)
+    if not all(file.deliverable for file in files):
+        return _refuse(files, terminal)
     records = RecordOptions(out, log_version.value, interval)
-    started_s = time.perf_counter()
-    try:
-        with watched(beam.name, job.beam.resolved_mu()[-1], visible=not (json or quiet)) as watcher:
-            outcome = run_job(job, records, progress=watcher)
-    except Stopped as stopped:
-        return _stopped(stopped.files, terminal)
-    show_outcome(outcome, terminal, time.perf_counter() - started_s)
-    picture = draw_picture(outcome.files, terminal) if plot else None
+    start: Floats | None = None
+    results: list[dict[str, Any]] = []
+    code = DONE
+    for file in files:
+        job = _job(file, seed, rights, start)
+        _introduce(job, file, terminal, named=machine is not None)
+        started_s = time.perf_counter()
+        most_mu = job.beam.resolved_mu()[-1]
+        try:
+            with watched(beam.name, most_mu, visible=not (json or quiet)) as watcher:
+                outcome = run_job(job, records, progress=watcher)
+        except Stopped as stopped:
+            return _stopped(stopped.files, terminal)
+        show_outcome(outcome, terminal, time.perf_counter() - started_s)
+        picture = draw_picture(outcome.files, terminal) if plot else None
+        results.append(
+            outcome_record(outcome, job.machine)
+            | {"picture": picture, "findings": [finding_record(f) for f in file.findings]}
+        )
+        start = outcome.result.positions
+        if outcome.result.state.name != "COMPLETE" or outcome.violations:
+            code = NOT_MET
+            break
     terminal.remark(SAFETY)
-    terminal.result(
-        outcome_record(outcome, job.machine)
-        | {"picture": picture, "findings": [finding_record(f) for f in file.findings]}
-    )
-    met = outcome.result.state.name == "COMPLETE" and not outcome.violations
-    return DONE if met else NOT_MET
+    terminal.result(results[0] if len(files) == 1 else {"deliveries": results})
+    return code
 
 
-def _job(file: "BeamFile", seed: int, rights: Rights) -> "Job":
+def _job(file: "BeamFile", seed: int, rights: Rights, start: "Floats | None") -> "Job":
+    """Return the job of one file; `start` is where the axes stand after the one before."""
     from linacsim.engines.operator import DefaultOperator
     from linacsim.model.interlocks import Right
     from linacsim.scenario.compose import Job, room_as_planned
@@ -100,7 +118,7 @@ def _job(file: "BeamFile", seed: int, rights: Rights) -> "Job":
     assert file.machine is not None
     assert file.plan is not None
     return Job(
-        machine=file.machine,
+        machine=file.machine if start is None else replace(file.machine, start=start),
         beam=file.beam,
         trajectory=file.plan.trajectory,
         actors=(DefaultOperator(file.beam),),
@@ -126,10 +144,11 @@ def _introduce(job: "Job", file: "BeamFile", terminal: Terminal, *, named: bool)
         terminal.say(f"{unseen}; a scenario can give it motion (linacsim run)")
 
 
-def _refuse(file: "BeamFile", terminal: Terminal) -> int:
-    terminal.findings(file.findings, notes=False)
-    terminal.say(f"not delivered: {counted(file.findings)}")
-    terminal.result({"state": None, "findings": [finding_record(f) for f in file.findings]})
+def _refuse(files: "Sequence[BeamFile]", terminal: Terminal) -> int:
+    findings = list(dict.fromkeys(finding for file in files for finding in file.findings))
+    terminal.findings(findings, notes=False)
+    terminal.say(f"not delivered: {counted(findings)}")
+    terminal.result({"state": None, "findings": [finding_record(f) for f in findings]})
     return NOT_MET
 
 

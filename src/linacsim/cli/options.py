@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 BeamArgument = Annotated[
-    Path, typer.Argument(metavar="BEAM", help="TrueBeam XML beam.", show_default=False)
+    Path,
+    typer.Argument(metavar="BEAM", help="TrueBeam XML beam, or DICOM RT Plan.", show_default=False),
+]
+BeamNumber = Annotated[
+    int | None,
+    typer.Option(
+        "--beam", min=0, help="Only this beam of a plan.  [default: all of its first fraction]"
+    ),
 ]
 Machine = Annotated[
     str | None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from linacsim.formats.rtplan import is_dicom
 from linacsim.formats.truebeam_xml import read_beam
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
@@ -10,6 +11,7 @@ from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place, Severity, has_errors
 from linacsim.planning import Plan, plan
 from linacsim.planning.check import check
+from linacsim.scenario.plan_file import PlanFile, open_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,54 @@ class BeamFile:
         return tuple(f for f in self.findings if f.severity is Severity.NOT_ACTED_ON)
 
 
-def open_beam(path: Path, machine: MachineSpec | None = None) -> BeamFile:
-    """Read, check and plan a beam for a machine, by default the shipped one that has its MLC.
+def open_beams(
+    path: Path, machine: MachineSpec | None = None, number: int | None = None
+) -> tuple[BeamFile, ...]:
+    """Read, check and plan what a file holds: a TrueBeam XML beam, or the sequences of a plan.
 
-    Raises InputError where the file cannot be read at all or no machine fits.
+    By default a plan gives the beams of its first fraction, in as few sequences as it can be
+    delivered in; with `number` only that beam. The machine is by default the shipped one that has
+    the MLC. Raises InputError where the file cannot be read at all or no machine fits.
     """
+    if is_dicom(path) or path.suffix.lower() == ".dcm":
+        return _of_plan(open_plan(path, machine, number))
+    file = _of_xml(path, machine)
+    if number is not None and file.beam is not None and file.beam.id != number:
+        raise InputError(f"the file holds beam {file.beam.id}, not {number}", Place(str(path)))
+    return (file,)
+
+
+def open_beam(
+    path: Path, machine: MachineSpec | None = None, number: int | None = None
+) -> BeamFile:
+    """Read, check and plan one beam; see `open_beams`.
+
+    Raises InputError also for a plan that needs several sequences.
+    """
+    files = open_beams(path, machine, number)
+    if len(files) > 1:
+        names = ", ".join(str(file.beam.id) for file in files if file.beam)
+        raise InputError(
+            f"the plan cannot be delivered in one sequence: its parts start at beams {names}; "
+            "choose one beam",
+            Place(str(path)),
+        )
+    return files[0]
+
+
+def _of_plan(opened: PlanFile) -> tuple[BeamFile, ...]:
+    if not opened.beams or opened.machine is None:
+        return (BeamFile(None, opened.machine, None, opened.findings, read_errors=True),)
+    errors = has_errors(opened.findings)
+    out = []
+    for k, beam in enumerate(opened.beams):
+        # What is to be said of the plan is said once, with its first sequence.
+        findings = opened.findings if k == 0 or errors else ()
+        out.append(_checked(beam, opened.machine, findings, read_errors=errors))
+    return tuple(out)
+
+
+def _of_xml(path: Path, machine: MachineSpec | None) -> BeamFile:
     read = read_beam(path)
     if read.beam is None:
         return BeamFile(None, machine, None, read.findings, read_errors=True)
@@ -53,11 +98,17 @@ def open_beam(path: Path, machine: MachineSpec | None = None) -> BeamFile:
         if read_errors:
             return BeamFile(read.beam, None, None, read.findings, read_errors)
         raise
-    findings = read.findings + check(read.beam, chosen)
-    planned = None if has_errors(findings) else plan(read.beam, chosen)
+    return _checked(read.beam, chosen, read.findings, read_errors=read_errors)
+
+
+def _checked(
+    beam: Beam, machine: MachineSpec, findings: tuple[Finding, ...], *, read_errors: bool
+) -> BeamFile:
+    findings += check(beam, machine)
+    planned = None if has_errors(findings) else plan(beam, machine)
     if planned is not None:
         findings += planned.findings
-    return BeamFile(read.beam, chosen, planned, findings, read_errors)
+    return BeamFile(beam, machine, planned, findings, read_errors)
 
 
 def machine_for(beam: Beam) -> MachineSpec:

@@ -78,7 +78,9 @@ class Scenario(Strict):
     machine: Text
     """Name of a shipped machine, or a file beside the scenario."""
     beam: Text
-    """TrueBeam XML file, relative to the scenario."""
+    """TrueBeam XML file or DICOM RT Plan, relative to the scenario."""
+    beam_number: Annotated[int, Field(ge=0)] | None = None
+    """Which beam of a plan; without it all of its first fraction, in one sequence."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
     """All chance in the run comes from it."""
     rights: Literal["basic", "service"] = "basic"

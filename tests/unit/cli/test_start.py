@@ -41,14 +41,34 @@ def test_delivery_loads_neither_tables_nor_pictures(folder: Path) -> None:
 def test_help_names_all_commands_and_the_notice(linacsim: Run) -> None:
     result = linacsim("--help")
     assert result.exit_code == 0
-    for command in ("deliver", "check", "plan", "run", "replay", "log", "machines", "trace"):
+    for command in (
+        "deliver",
+        "check",
+        "plan",
+        "convert",
+        "run",
+        "replay",
+        "log",
+        "machines",
+        "trace",
+    ):
         assert f"\n  {command} " in result.output
     assert "Research and test use only" in result.output
 
 
 def test_each_option_is_on_the_reference_page(linacsim: Run) -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "cli.md").read_text()
-    commands = ["deliver", "check", "plan", "run", "replay", "log info", "log export", "log plot"]
+    commands = [
+        "deliver",
+        "check",
+        "plan",
+        "convert",
+        "run",
+        "replay",
+        "log info",
+        "log export",
+        "log plot",
+    ]
     commands += ["trace info", "trace plot", "trace convert", "machines list"]
     for command in commands:
         assert f"## linacsim {command}" in page

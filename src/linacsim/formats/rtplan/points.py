@@ -225,7 +225,7 @@ def _place(entry: Item, kind: str, row: Floats) -> None:
 def _check_first(beam: Item, declared: Mapping[str, Device], found: Mapping[str, Floats]) -> None:
     """Report devices that have positions later, but not at the first control point."""
     for kind, values in found.items():
-        rows = np.flatnonzero(~np.isnan(values).all(axis=1)) if values.size else ()
+        rows = np.flatnonzero(~np.isnan(values).any(axis=1) & (values.shape[1] > 0))
         if len(rows) and rows[0] > 0:
             name = next((one for one in declared if JAWS.get(one, one) == kind), kind)
             beam.report(

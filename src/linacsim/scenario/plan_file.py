@@ -1,0 +1,125 @@
+"""A DICOM plan with the TrueBeam it goes to: which beams are delivered, in which sequences."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from linacsim.formats.rtplan import MLC_MODELS, read_plan, truebeam_sequences
+from linacsim.machines import load_machine, machine_names
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.beam import Beam
+from linacsim.model.findings import Finding, InputError, Place, Severity, has_errors
+from linacsim.model.rt_plan import BeamReference, RtPlan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan that was read, and the beams for a TrueBeam that were made of it."""
+
+    plan: RtPlan
+    machine: MachineSpec | None
+    """None where no machine was named and none that comes with linacsim fits."""
+    beams: tuple[Beam, ...]
+    """One for each sequence, in order; none where the plan is in error or no machine fits."""
+    findings: tuple[Finding, ...]
+
+
+def open_plan(
+    path: Path, machine: MachineSpec | None = None, number: int | None = None
+) -> PlanFile:
+    """Read a plan and make beams of its first fraction, or only of beam `number`.
+
+    Raises InputError where the file cannot be read or has no such beam.
+    """
+    read = read_plan(path)
+    if has_errors(read.findings):
+        return PlanFile(read.plan, machine, (), read.findings)
+    references, notes = _wanted(read.plan, number)
+    chosen = machine or _machine_for(read.plan, references)
+    if isinstance(chosen, Finding):
+        return PlanFile(read.plan, None, (), (*read.findings, *notes, chosen))
+    beams, findings = truebeam_sequences(read.plan, references, chosen)
+    return PlanFile(read.plan, chosen, beams, read.findings + notes + findings)
+
+
+def _wanted(
+    plan: RtPlan, number: int | None
+) -> tuple[tuple[BeamReference, ...], tuple[Finding, ...]]:
+    """Return what is delivered, and what is to be said about the rest."""
+    if number is not None:
+        return (_one(plan, number),), ()
+    group = plan.fraction_group()
+    references = group.beams if group else tuple(BeamReference(b.number, None) for b in plan.beams)
+    wanted, notes = [], []
+    for reference in references:
+        beam = plan.beam(reference.number)
+        if beam is not None and not beam.is_treatment:
+            text = f"beam {beam.number} is for {beam.delivery_type}: it is not delivered"
+            notes.append(_note(plan, "not-treatment", text))
+        else:
+            wanted.append(reference)
+    if len(plan.fraction_groups) > 1 and group is not None:
+        text = (
+            f"the plan has {len(plan.fraction_groups)} fraction groups: "
+            f"group {group.number} is delivered"
+        )
+        notes.append(_note(plan, "fraction-groups", text))
+    if not wanted:
+        raise InputError("the plan has no beam to deliver", Place(plan.path))
+    return tuple(wanted), tuple(notes)
+
+
+def _one(plan: RtPlan, number: int) -> BeamReference:
+    beam = plan.beam(number)
+    if beam is None:
+        known = ", ".join(str(one.number) for one in plan.beams)
+        raise InputError(f"the plan has no beam {number}; it has {known}", Place(plan.path))
+    if not beam.is_treatment:
+        raise InputError(
+            f"beam {number} is for {beam.delivery_type}, not for treatment: it is not delivered",
+            Place(plan.path, element="(300A,00CE) Treatment Delivery Type"),
+        )
+    for group in plan.fraction_groups:
+        for reference in group.beams:
+            if reference.number == number:
+                return reference
+    return BeamReference(number, None)
+
+
+def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> MachineSpec | Finding:
+    """Return the shipped TrueBeam that has the MLC of the beams, or else of the plan, or why not.
+
+    Beams without an MLC go to the machine of the others.
+    """
+    numbers = {reference.number for reference in references}
+    with_mlc = [beam for beam in plan.beams if beam.mlc]
+    beam = next((one for one in with_mlc if one.number in numbers), None) or next(
+        iter(with_mlc), None
+    )
+    named = f"the plan is for machine {', '.join(map(repr, plan.machines))}"
+    if beam is None or beam.mlc is None:
+        return _no_machine(plan, f"{named} and declares no MLC", "name a machine (--machine)")
+    maker = beam.manufacturer.casefold()
+    if beam.mlc.mlc not in MLC_MODELS or "elekta" in maker:
+        return _no_machine(
+            plan,
+            f"{named} with the MLC {beam.mlc.mlc}",
+            "only TrueBeam machines deliver plans in this version, not yet Elekta ones",
+        )
+    model = MLC_MODELS[beam.mlc.mlc]
+    if model == "NDS80" and "varian" not in maker:
+        return _no_machine(
+            plan,
+            f"{named}, and its MLC of 40 x 10 mm may be Varian's or Elekta's",
+            "name a machine (--machine)",
+        )
+    shipped = (load_machine(name) for name in machine_names())
+    return next(machine for machine in shipped if machine.mlc.model == model)
+
+
+def _no_machine(plan: RtPlan, found: str, mend: str) -> Finding:
+    place = Place(plan.path, element="(300A,00B2) Treatment Machine Name")
+    return Finding("rtplan.machine", Severity.ERROR, found, mend=mend, place=place)
+
+
+def _note(plan: RtPlan, rule: str, text: str) -> Finding:
+    return Finding(f"rtplan.{rule}", Severity.NOTE, text, place=Place(plan.path))
