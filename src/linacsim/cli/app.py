@@ -14,6 +14,8 @@ from linacsim.cli.machines import app as machines_app
 from linacsim.cli.plan import plan
 from linacsim.cli.replay import replay
 from linacsim.cli.run import run
+from linacsim.cli.sensors import app as sensors_app
+from linacsim.cli.stub import app as stub_app
 from linacsim.cli.trace import app as trace_app
 
 app = typer.Typer(
@@ -46,4 +48,6 @@ for command in (deliver, check, plan, convert, run, replay):
     app.command()(guarded(command))
 app.add_typer(log_app, name="log")
 app.add_typer(machines_app, name="machines")
+app.add_typer(sensors_app, name="sensors")
+app.add_typer(stub_app, name="stub")
 app.add_typer(trace_app, name="trace")

@@ -5,7 +5,7 @@ A stub is a process of its own: some clients hold the interpreter while they wai
 """
 
 import os
-import selectors
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -66,9 +66,7 @@ def _wait(descriptor: int | None, timeout_s: float) -> None:
     if descriptor is None:
         time.sleep(min(timeout_s, 0.002))
         return
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-        selector.select(timeout_s)
+    select.select([descriptor], [], [], timeout_s)
 
 
 class Pty:

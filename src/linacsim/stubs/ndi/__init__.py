@@ -1,0 +1,1 @@
+"""A stand-in for an NDI Polaris that real clients track with, unmodified."""

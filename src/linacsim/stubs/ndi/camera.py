@@ -1,0 +1,67 @@
+"""The stub's camera: a marker block in motion, seen with noise at its frame rate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from linacsim.devices.ndi.calibration import AT_THE_FOOT, Calibration
+from linacsim.devices.ndi.replies import PortStatus, Pose
+from linacsim.model.time import NS_PER_S
+from linacsim.motion.source import Motion
+from linacsim.stubs.ndi.tools import Tool
+from linacsim.stubs.ndi.tracking import FRAME_HZ, Seen, out_of_volume
+
+VEGA_LATENCY_NS = 14_200_000
+"""Published for a Polaris Vega (research/hil-protocols.md 1.11): from a frame to its reply."""
+VEGA_NOISE_MM = 0.045
+"""Published static error, RMS (same place)."""
+
+Trouble = Callable[[Seen, int, int], Seen]
+"""Changes what is seen: seen, frame, time in ns."""
+
+
+@dataclass(slots=True)
+class Camera:
+    """What the camera sees at a time; the same seed gives the same noise for the same frames."""
+
+    motion: Motion
+    """Of the block, in the room."""
+    calibration: Calibration = AT_THE_FOOT
+    rate_hz: int = FRAME_HZ
+    noise_mm: float = VEGA_NOISE_MM
+    latency_ns: int = VEGA_LATENCY_NS
+    seed: int = 0
+    troubles: tuple[Trouble, ...] = ()
+    _frame: int = field(default=-1, init=False)
+    _pose: Pose | None = field(default=None, init=False)
+
+    def frame_at(self, now_ns: int, since_ns: int) -> int:
+        """Return the number of the newest frame that a reply can hold, counted at 60 Hz."""
+        step = FRAME_HZ // self.rate_hz
+        seen_ns = max(0, now_ns - since_ns - self.latency_ns)
+        return seen_ns * self.rate_hz // NS_PER_S * step
+
+    def see(self, tools: list[tuple[int, Tool]], frame: int, since_ns: int) -> list[Seen]:
+        """Return all tools in a frame; they are all on the same block."""
+        time_ns = since_ns + frame * NS_PER_S // FRAME_HZ
+        if frame != self._frame:
+            self._frame, self._pose = frame, self._measure(frame, time_ns)
+        out = []
+        for handle, tool in tools:
+            status = tool.status
+            if self._pose is not None and out_of_volume(self._pose):
+                status |= PortStatus.OUT_OF_VOLUME
+            seen = Seen(handle, self._pose, status)
+            for trouble in self.troubles:
+                seen = trouble(seen, frame, time_ns)
+            out.append(seen)
+        return out
+
+    def _measure(self, frame: int, time_ns: int) -> Pose:
+        x, y, z = self.calibration.to_camera_mm(
+            self.motion.positions(np.array([time_ns], dtype=np.int64))[0].tolist()
+        )
+        noise = np.random.default_rng((self.seed, frame)).normal(0.0, self.noise_mm, 3)
+        place = (x + float(noise[0]), y + float(noise[1]), z + float(noise[2]))
+        return Pose((1.0, 0.0, 0.0, 0.0), place, self.noise_mm)
