@@ -25,6 +25,9 @@ _UPPER = {
     "max_age_ms": 60_000.0,
 }
 """Numbers of a sensor with the greatest that is allowed; the least is 0."""
+_SPANS = "occluded_gantry_deg"
+NUMBERS = frozenset({*_UPPER, _SPANS})
+"""Members of an entry that belong to the sensor; the rest is the chain behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class SensorSpec:
     """How a sensor sees; spreads are standard deviations."""
 
     title: str = ""
+    stands_for: str = ""
+    """Tracking source as which a beam knows it, such as `NDI`."""
     rate_hz: float
     latency_ms: float = 0.0
     """From measuring to the machine's having it."""
@@ -67,17 +72,31 @@ def sensor_names() -> tuple[str, ...]:
 
 def sensor_spec(name: str) -> SensorSpec:
     """Return a sensor by name; InputError for one that is not known."""
+    numbers = {key: number for key, number in sensor_entry(name).items() if key in NUMBERS}
+    values = {key: number["value"] for key, number in numbers.items()}
+    spans = tuple((float(low), float(high)) for low, high in values.pop(_SPANS))
+    sources = MappingProxyType({key: str(number["source"]) for key, number in numbers.items()})
+    return SensorSpec(
+        title=str(sensor_entry(name)["title"]),
+        stands_for=str(sensor_entry(name)["stands_for"]),
+        occluded_gantry_deg=spans,
+        sources=sources,
+        **values,
+    )
+
+
+def sensor_entry(name: str) -> Mapping[str, Any]:
+    """Return all that is written of a sensor: its title, and numbers with value and source.
+
+    Raises InputError for one that is not known.
+    """
     known = sensor_names()
     if name not in known:
         near = get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(f"unknown sensor {name!r}{hint}; known: {', '.join(known)}")
-    entry = dict(_document()[name])
-    title = str(entry.pop("title"))
-    values = {key: number["value"] for key, number in entry.items()}
-    spans = tuple((float(low), float(high)) for low, high in values.pop("occluded_gantry_deg"))
-    sources = MappingProxyType({key: str(number["source"]) for key, number in entry.items()})
-    return SensorSpec(title=title, occluded_gantry_deg=spans, sources=sources, **values)
+    entry: Mapping[str, Any] = _document()[name]
+    return entry
 
 
 @cache

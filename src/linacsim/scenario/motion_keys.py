@@ -142,11 +142,14 @@ class Outage(Strict):
 
 
 class SensorKeys(Strict):
-    """A sensor that comes with linacsim, with numbers of one's own."""
+    """A sensor that comes with linacsim, with numbers of one's own.
+
+    What a preset or a key says of the chain behind the sensor takes the place of the machine's own.
+    """
 
     preset: SensorName = "NDI"
     source: Text | None = None
-    """Tracking source that it stands for; without it, what the preset's name begins with."""
+    """Tracking source that it stands for; without it, that of the preset."""
     rate_hz: Positive | None = None
     latency_ms: NotNegative | None = None
     latency_jitter_ms: NotNegative | None = None
@@ -155,6 +158,16 @@ class SensorKeys(Strict):
     quantum_cm: NotNegative | None = None
     loss_share: Fraction | None = None
     """Share of single samples in which the marker is not seen."""
+    max_age_ms: Positive | None = None
+    """Samples older than this do not allow the beam; the machine's own limit holds too."""
+    transport_ms: NotNegative | None = None
+    """From the sensor to the gating system, on top of `latency_ms`."""
+    decision_ms: NotNegative | None = None
+    """From the arrival of a sample to the edge of the gate's line."""
+    beam_on_ms: NotNegative | None = None
+    """The linac's own, from the edge to the first dose."""
+    beam_off_ms: NotNegative | None = None
+    """The linac's own, from the edge to the end of dose."""
     occluded_gantry_deg: Annotated[tuple[GantrySpan, ...], Field(strict=False)] | None = None
     """Gantry angles (Varian internal scale) at which the marker is hidden, each from and to, over
     0 where from is more than to."""

@@ -12,13 +12,14 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place
 from linacsim.model.time import to_ns
+from linacsim.motion.chains import GatingChain
 from linacsim.motion.patient import BreathHold, Cough, PatientLike, PatientPattern
-from linacsim.motion.presets import SensorSpec, sensor_spec
 from linacsim.motion.recorded import Recorded, Replay
 from linacsim.motion.sensors import Sensor
 from linacsim.motion.source import Motion
 from linacsim.motion.target import Related, Relation
 from linacsim.motion.waveforms import Regular, Uniform
+from linacsim.scenario.gating_chain import behind, with_chain
 from linacsim.scenario.motion_keys import (
     ConstantMotion,
     MotionKeys,
@@ -43,6 +44,8 @@ class Moving:
     sensor: Sensor
     source: str
     """Tracking source that the sensor stands for."""
+    chain: GatingChain
+    """What comes after the sensor, where that is not the machine's own."""
     findings: tuple[Finding, ...] = ()
     """About the trace, where there is one."""
     placed: Placed | None = None
@@ -53,6 +56,10 @@ class Moving:
         """The sensor as the engine wants it."""
         sight = self.placed.sight(self.sensor) if self.placed else None
         return Feed(self.source, self.sensor.received, sight)
+
+    def gates(self, machine: MachineSpec, beam: Beam) -> MachineSpec:
+        """Return the machine that delivers a beam with the chain of this sensor."""
+        return with_chain(machine, beam, self.sensor.spec, self.chain)
 
     def beside(self, machine: MachineSpec, beam: Beam, *, pushed: bool = False) -> "Moving":
         """Return the same beside a machine that delivers a beam.
@@ -73,7 +80,7 @@ def moving(
         surrogate, findings = _surrogate(
             motion, np.random.default_rng([seed, _MOTION_STREAM]), path
         )
-        spec = _spec(sensor)
+        spec, chain = behind(sensor)
     except InputError as error:
         if error.place.file is not None:
             raise
@@ -84,7 +91,8 @@ def moving(
         surrogate,
         surrogate if target is None else _target(surrogate, target),
         Sensor(spec, surrogate, rng, outages_ns=outages),
-        sensor.source or sensor.preset.partition("-")[0],
+        sensor.source or spec.stands_for,
+        chain,
         findings,
     )
 
@@ -182,8 +190,3 @@ def _recorded(keys: TraceMotion, path: Path) -> tuple[Motion, tuple[Finding, ...
 def _target(surrogate: Motion, keys: TargetKeys) -> Motion:
     relation = Relation(x=keys.x, y=keys.y, z=keys.z, lag_s=keys.lag_s, direction=keys.direction)
     return Related(surrogate, relation)
-
-
-def _spec(keys: SensorKeys) -> SensorSpec:
-    given = keys.model_dump(exclude={"preset", "source", "outages"}, exclude_none=True)
-    return replace(sensor_spec(keys.preset), **given)

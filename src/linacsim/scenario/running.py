@@ -100,6 +100,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
     lines = tuple(LineOperator(keys) for keys in scenario.hold_lines)
     seen = _moving(scenario, path, spec, file.beam)
+    spec = seen.gates(spec, file.beam) if seen else spec
     job = Job(
         machine=spec,
         beam=file.beam,
