@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from linacsim.devices.device import Now, Post
-from linacsim.devices.peer import Driver, Health
+from linacsim.devices.peer import Driver, Health, OrdersLine
 from linacsim.devices.serial_port import PortError, SerialPort
 from linacsim.model.messages import DeviceReport, Standing
 
@@ -149,12 +149,19 @@ class SerialLink:
         self._driver.wake(self._now())
         self._pump()
 
+    def _send(self, port: SerialPort) -> None:
+        if isinstance(self._driver, OrdersLine):
+            for order in self._driver.orders():
+                port.send(order)
+        if data := self._driver.take():
+            port.send(data)
+
     def _pump(self) -> None:
         """Pass on what the driver has to say to machine and device, and set its next alarm."""
         for message in self._driver.messages():
             self._post(message)
-        if self._port is not None and (data := self._driver.take()):
-            self._port.send(data)
+        if self._port is not None:
+            self._send(self._port)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -5,7 +5,7 @@ Drivers and stubs are both peers. A shell moves their bytes: a serial port or a 
 headless is what runs on real wires.
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from linacsim.model.messages import Message
 
@@ -37,6 +37,23 @@ class Health(NamedTuple):
     """Whether what it says may contribute to releasing the beam."""
     text: str
     """One line: state, and what is wrong or awaited."""
+
+
+class LineOrder(NamedTuple):
+    """Something that only the line itself can do; on a line without it, it means nothing."""
+
+    baud: int | None = None
+    """Change to this rate, after what was sent before."""
+    send_break: bool = False
+
+
+@runtime_checkable
+class OrdersLine(Protocol):
+    """A driver whose device is reached at one rate and used at another."""
+
+    def orders(self) -> tuple[LineOrder, ...]:
+        """Return and forget what the line must do, before the bytes of the next `take`."""
+        ...
 
 
 class Driver(Peer, Protocol):

@@ -15,12 +15,15 @@ from contextlib import suppress
 
 import serial
 
+from linacsim.devices.peer import LineOrder
+
 READ_TIMEOUT_S = 0.1
 """How long a port that is closed may keep its reader."""
 CHUNK_BYTES = 4096
 UNREAD_CHUNKS = 16
 """Chunks on their way to whoever reads them; beyond, bytes wait in the system's own buffer."""
 UNSENT_WRITES = 64
+BREAK_S = 0.25
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 """pyserial puts the system's error number in its text, and not always in `errno`."""
@@ -48,7 +51,7 @@ class SerialPort:
         self._lost = lost
         self._closing = threading.Event()
         self._room = threading.Semaphore(UNREAD_CHUNKS)
-        self._unsent: queue.Queue[bytes | None] = queue.Queue(UNSENT_WRITES)
+        self._unsent: queue.Queue[bytes | LineOrder | None] = queue.Queue(UNSENT_WRITES)
         self._threads = [
             threading.Thread(target=self._read, name=f"read {url}", daemon=True),
             threading.Thread(target=self._write, name=f"write {url}", daemon=True),
@@ -56,8 +59,11 @@ class SerialPort:
         for thread in self._threads:
             thread.start()
 
-    def send(self, data: bytes) -> bool:
-        """Hand bytes to the writer; False: the port does not take them, and they are gone."""
+    def send(self, data: bytes | LineOrder) -> bool:
+        """Hand bytes or an order to the writer, who does one after the other.
+
+        False: the port does not take them, and they are gone.
+        """
         try:
             self._unsent.put_nowait(data)
         except queue.Full:
@@ -72,10 +78,6 @@ class SerialPort:
     def idle(self) -> bool:
         """Whether all that was handed over has been taken by the port."""
         return self._unsent.empty()
-
-    def set_baud(self, baud: int) -> None:
-        """Change the rate of an open port, as NDI's COMM asks."""
-        self._port.baudrate = baud
 
     def close(self) -> None:
         """Close the port and end its threads."""
@@ -111,10 +113,20 @@ class SerialPort:
     def _write(self) -> None:
         try:
             while (data := self._unsent.get()) is not None and not self._closing.is_set():
-                self._port.write(data)
+                if isinstance(data, LineOrder):
+                    self._order(data)
+                else:
+                    self._port.write(data)
         except (OSError, TypeError, serial.SerialException) as error:
             if not self._closing.is_set():
                 self._lost(_reason(error))
+
+    def _order(self, order: LineOrder) -> None:
+        self._port.flush()
+        if order.send_break:
+            self._port.send_break(BREAK_S)
+        if order.baud is not None:
+            self._port.baudrate = order.baud
 
 
 def _open(url: str, baud: int) -> serial.Serial:

@@ -1,0 +1,331 @@
+"""The driver of a Polaris: finds it, loads the tool, tracks it (research/hil-protocols.md 1.3).
+
+It polls the newest frame a little faster than frames come; a frame already seen is left out, and a
+frame never seen is counted. Times come from frame numbers (`frame_clock`), never from arrival.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from linacsim.devices.catalogue import Condition
+from linacsim.devices.dialogue import Ask, Dialogue, Unanswered
+from linacsim.devices.health import SampleGuard
+from linacsim.devices.ndi.calibration import Calibration
+from linacsim.devices.ndi.frame_clock import FRAME_HZ, FrameClock
+from linacsim.devices.ndi.packets import Reply, ReplyFramer, ReplyKind, command
+from linacsim.devices.ndi.replies import (
+    BadReply,
+    Identity,
+    PortStatus,
+    SystemStatus,
+    ToolState,
+    Tracking,
+    error_text,
+    parse_bx,
+    parse_handles,
+    parse_tx,
+    parse_version,
+)
+from linacsim.devices.ndi.tool_file import check_tool_file, upload_blocks
+from linacsim.devices.peer import Health, LineOrder
+from linacsim.devices.sample import Limits, Mark, RawSample
+from linacsim.model.messages import Message, Samples
+from linacsim.model.samples import PositionSample
+from linacsim.model.time import NS_PER_MS, NS_PER_S
+
+POWER_UP_BAUD = 9600
+COMM_CODES = {9600: 0, 14400: 1, 19200: 2, 38400: 3, 57600: 4, 115_200: 5, 921_600: 6}
+SETTLE_NS = 100 * NS_PER_MS
+"""Pause after INIT and after COMM."""
+RETRY_NS = NS_PER_S
+TRACK_MASK = "0801"
+MM_PER_CM = 10.0
+SIMULATED = "SIM"
+"""A stub says so at the end of its product line."""
+_FAILING = SystemStatus.HARDWARE_FAILURE | SystemStatus.DIAGNOSTIC
+
+Talk = Generator[Ask, Reply | None, Reply]
+Step = Callable[[Dialogue[Reply]], object]
+
+
+class CameraError(Exception):
+    """The camera refuses what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolarisSettings:
+    """How a camera is used."""
+
+    tool_file: bytes
+    calibration: Calibration
+    limits: Limits
+    rate_hz: int = FRAME_HZ
+    latency_ns: int = 14_200_000
+    """From a frame to its earliest reply; published for a Vega (s13014-021-01804-7)."""
+    binary: bool = True
+    """BX, else TX."""
+    baud: int | None = 115_200
+    """Rate to switch a serial line to; None: leave the line as it is (TCP)."""
+    serial: str | None = None
+    """Serial number that the camera must have; None: any."""
+    source: str = "NDI"
+    """Tracking source it stands for."""
+
+
+class PolarisDriver:
+    """A `Driver` for one camera with one tool."""
+
+    def __init__(self, name: str, settings: PolarisSettings) -> None:
+        """Raises InputError for a tool definition that is none."""
+        check_tool_file(settings.tool_file)
+        self._settings = settings
+        self._guard = SampleGuard(name, settings.limits)
+        self._framer = ReplyFramer()
+        self._dialogue: Dialogue[Reply] | None = None
+        self._orders: list[LineOrder] = []
+        self._messages: list[Message] = []
+        self._identity: Identity | None = None
+        self._retry_ns: int | None = None
+        self._now_ns = 0
+        self._heard_bytes = 0
+        self._tracking = False
+        self._out = b""
+
+    @property
+    def guard(self) -> SampleGuard:
+        """The judge of its samples."""
+        return self._guard
+
+    # The wire ------------------------------------------------------------------------------
+
+    def opened(self, now_ns: int) -> None:
+        """Begin to talk."""
+        self._guard.opened(now_ns)
+        self._begin(now_ns)
+        self._report()
+
+    def closed(self, now_ns: int, reason: str) -> None:
+        """Stop talking."""
+        self._guard.closed(now_ns, reason)
+        self._dialogue = self._retry_ns = None
+        self._tracking = False
+        self._report()
+
+    def receive(self, data: bytes, now_ns: int) -> None:
+        """Take bytes of replies."""
+        self._now_ns = now_ns
+        self._heard_bytes += len(data)
+        for reply in self._framer.receive(data):
+            self._hear(reply)
+        self._report()
+
+    def wake(self, now_ns: int) -> None:
+        """Ask what is due; judge silence."""
+        self._now_ns = now_ns
+        if self._retry_ns is not None and now_ns >= self._retry_ns:
+            self._begin(now_ns)
+        if self._dialogue is not None:
+            self._run(lambda dialogue: dialogue.wake(now_ns))
+        self._guard.wake(now_ns)
+        self._report()
+
+    def next_ns(self) -> int | None:
+        """Return when something is due next."""
+        dialogue_ns = self._dialogue.next_ns() if self._dialogue is not None else None
+        due = (self._retry_ns, dialogue_ns, self._guard.next_ns())
+        return min((time for time in due if time is not None), default=None)
+
+    def take(self) -> bytes:
+        """Return and forget the bytes to send."""
+        out, self._out = self._out, b""
+        return out + (self._dialogue.take() if self._dialogue is not None else b"")
+
+    def orders(self) -> tuple[LineOrder, ...]:
+        """Return and forget what the line itself must do."""
+        orders, self._orders = tuple(self._orders), []
+        return orders
+
+    def leave(self, now_ns: int) -> None:  # noqa: ARG002
+        """Stop tracking."""
+        self._dialogue = self._retry_ns = None
+        if self._tracking:
+            self._out += command("TSTOP")
+
+    def messages(self) -> tuple[Message, ...]:
+        """Return and forget the messages for the machine."""
+        messages, self._messages = tuple(self._messages), []
+        return messages
+
+    def health(self) -> Health:
+        """Return how the camera stands."""
+        who = f"{self._identity.product}, {self._identity.serial}" if self._identity else ""
+        text = self._guard.text or "live"
+        return Health(self._guard.live, f"{text} ({who})" if who else text)
+
+    # The dialogue --------------------------------------------------------------------------
+
+    def _begin(self, now_ns: int) -> None:
+        self._retry_ns = None
+        self._tracking = False
+        self._framer.clear()
+        self._heard_bytes = 0
+        self._now_ns = now_ns
+        self._dialogue = Dialogue(self._script(), now_ns)
+
+    def _hear(self, reply: Reply) -> None:
+        if reply.kind is ReplyKind.BAD_CRC:
+            return  # as good as no reply: the question is asked again
+        if reply.kind is ReplyKind.TEXT and reply.text == "RESET" and self._tracking:
+            self._again("the camera was reset", restarted=True)
+        elif self._dialogue is not None:
+            self._run(lambda dialogue: dialogue.answer(reply, self._now_ns))
+
+    def _run(self, step: Step) -> None:
+        assert self._dialogue is not None
+        try:
+            step(self._dialogue)
+        except Unanswered as error:
+            readable = self._heard_bytes == 0 or self._identity is not None
+            condition = Condition.UNANSWERED if readable else Condition.BAUD
+            self._guard.bar(condition, self._now_ns, str(error))
+            self._again("")
+        except (BadReply, CameraError) as error:
+            self._guard.bar(Condition.REFUSED, self._now_ns, str(error))
+            self._again("")
+
+    def _again(self, why: str, *, restarted: bool = False) -> None:
+        """Begin the dialogue anew, after a moment."""
+        if restarted:
+            self._guard.restarted(self._now_ns, why)
+        self._dialogue = None
+        self._tracking = False
+        self._retry_ns = self._now_ns + RETRY_NS
+
+    def _script(self) -> Generator[Ask, Reply | None, None]:
+        yield from self._reach()
+        self._identity = parse_version((yield from self._ask("VER", "0")).text)
+        wanted = self._settings.serial
+        if wanted is not None and wanted != self._identity.serial:
+            self._guard.bar(
+                Condition.WRONG_TOOL,
+                self._now_ns,
+                f"serial number {self._identity.serial}, wanted {wanted}",
+            )
+            raise CameraError(f"this is camera {self._identity.serial}, not {wanted}")
+        for condition in (Condition.UNANSWERED, Condition.BAUD, Condition.REFUSED):
+            self._guard.allow(condition)
+        self._guard.allow(Condition.WRONG_TOOL)
+        self._guard.identified(self._now_ns)
+        handle = yield from self._load_tool()
+        yield from self._set_rate()
+        yield from self._ask("TSTART", "80")
+        self._tracking = True
+        self._guard.synced(self._now_ns)
+        yield from self._track(handle)
+
+    def _reach(self) -> Generator[Ask, Reply | None, None]:
+        """Find the camera at the rate it has after power-up, or reset it to that."""
+        baud = self._settings.baud
+        if baud is not None:
+            self._orders.append(LineOrder(baud=POWER_UP_BAUD))
+        try:
+            yield from self._ask("INIT", tries=1)
+        except Unanswered:
+            if baud is not None:
+                self._orders.append(LineOrder(send_break=True))
+            else:
+                yield from self._ask("RESET", tries=1)
+            yield Ask(b"", after_ns=NS_PER_S)
+            yield from self._ask("INIT")
+        yield Ask(b"", after_ns=SETTLE_NS)
+        if baud is not None and baud != POWER_UP_BAUD:
+            yield from self._ask("COMM", f"{COMM_CODES[baud]}0000")
+            self._orders.append(LineOrder(baud=baud))
+            yield Ask(b"", after_ns=SETTLE_NS)
+
+    def _load_tool(self) -> Generator[Ask, Reply | None, int]:
+        for old in parse_handles((yield from self._ask("PHSR", "00")).text):
+            yield from self._ask("PHF", f"{old:02X}")
+        text = (yield from self._ask("PHRQ", "*********1****")).text
+        try:
+            handle = int(text[:2], 16)
+        except ValueError as error:
+            raise BadReply(f"not a tool handle: {text[:8]}") from error
+        for address, digits in upload_blocks(self._settings.tool_file):
+            yield from self._ask("PVWR", f"{handle:02X}{address:04X}{digits}")
+        yield from self._ask("PINIT", f"{handle:02X}")
+        yield from self._ask("PENA", f"{handle:02X}D")
+        return handle
+
+    def _set_rate(self) -> Generator[Ask, Reply | None, None]:
+        if self._settings.rate_hz == FRAME_HZ:
+            return
+        code = {20: "0", 30: "1"}[self._settings.rate_hz]
+        try:
+            yield from self._ask("SET", f"Param.Tracking.Track Frequency={code}")
+        except CameraError:
+            yield from self._ask("IRATE", code)
+
+    def _track(self, handle: int) -> Generator[Ask, Reply | None, None]:
+        settings = self._settings
+        name = "BX" if settings.binary else "TX"
+        clock = FrameClock(settings.latency_ns)
+        poll_ns = NS_PER_S // (2 * settings.rate_hz)
+        last_frame = -1
+        while True:
+            asked_ns = self._now_ns
+            reply = yield from self._ask(name, TRACK_MASK, timeout_ns=200 * NS_PER_MS)
+            binary = reply.kind is ReplyKind.BINARY
+            tracking = parse_bx(reply.payload) if binary else parse_tx(reply.text)
+            tool = tracking.tool(handle)
+            if tool is not None and tool.frame > last_frame:
+                last_frame = tool.frame
+                self._see(tool, tracking, clock)
+            yield Ask(b"", after_ns=max(0, asked_ns + poll_ns - self._now_ns))
+
+    def _ask(
+        self, name: str, arguments: str = "", *, timeout_ns: int = NS_PER_S, tries: int = 3
+    ) -> Talk:
+        """Ask and return the reply. Raises CameraError for an ERROR, Unanswered for none."""
+        reply = yield Ask(command(name, arguments), timeout_ns, tries)
+        assert reply is not None
+        if reply.error == "10" and self._tracking:
+            self._guard.restarted(self._now_ns, "the camera has forgotten its set-up")
+        if reply.error:
+            raise CameraError(f"{name} refused: {error_text(reply.error)}")
+        return reply
+
+    # What it sees --------------------------------------------------------------------------
+
+    def _see(self, tool: ToolState, tracking: Tracking, clock: FrameClock) -> None:
+        measured_ns = clock.measured_ns(tool.frame, self._now_ns)
+        marks, position, error_cm = _marks(tool, tracking), (float("nan"),) * 3, 0.0
+        if self._identity is not None and self._identity.product.endswith(SIMULATED):
+            marks |= Mark.SIMULATED
+        if tool.pose is not None:
+            position = self._settings.calibration.to_room_cm(tool.pose.position_mm)
+            error_cm = tool.pose.error_mm / MM_PER_CM
+        raw = RawSample(position, measured_ns, tool.frame, marks, error_cm)
+        sample = self._guard.take(raw, self._now_ns)
+        if sample is not None:
+            self._pass_on(sample)
+
+    def _pass_on(self, sample: PositionSample) -> None:
+        self._messages.append(Samples(self._settings.source, (sample,)))
+
+    def _report(self) -> None:
+        if (report := self._guard.report()) is not None:
+            self._messages.append(report)
+
+
+def _marks(tool: ToolState, tracking: Tracking) -> Mark:
+    marks = Mark.NONE
+    if tool.pose is None:
+        marks |= Mark.MISSING
+    if tool.status & PortStatus.OUT_OF_VOLUME:
+        marks |= Mark.OUT_OF_VOLUME
+    if tool.status & (PortStatus.PARTLY_OUT | PortStatus.IR_INTERFERENCE):
+        marks |= Mark.DEGRADED
+    if tracking.system & _FAILING:
+        marks |= Mark.SELF_TEST
+    return marks
