@@ -19,12 +19,13 @@ from linacsim.invariants import Invariants, Points
 from linacsim.machine.linac import Linac
 from linacsim.machines import load_machine
 from linacsim.model.signals import State
-from tests.rtplan import beam_of_plan
+from linacsim.scenario.plan_file import open_plan
 
 
 @pytest.fixture(scope="module")
 def pair(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrajectoryLog, ...]:
-    beam = beam_of_plan(shared_data / "plans" / "truebeam-hd120-T3-mlc-speed.dcm", 16)
+    plan = open_plan(shared_data / "plans" / "truebeam-hd120-T3-mlc-speed.dcm", number=16)
+    (beam,) = plan.beams
     machine = load_machine("truebeam-hd120")
     path = tmp_path_factory.mktemp("log") / "ours.bin"
     header = LogHeader("QA", "T3", 120.0, "6x", machine.mlc.log_code, beam_records(beam, 24.5))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import pytest
 
 from linacsim.formats.trajectory_log import AxisCode, TrajectoryLog, read_log
@@ -19,6 +18,7 @@ from linacsim.model.axes import Axis
 from linacsim.model.legs import FreeLeg, LegKind
 from linacsim.model.trajectory import Trajectory
 from linacsim.planning import Plan, plan_points
+from linacsim.scenario.plan_file import open_plan
 
 TICK_S = 0.01
 FLOAT32 = 4e-6
@@ -136,26 +136,8 @@ def test_mlc_speed_arc_from_its_plan(shared_data: Path) -> None:
 
 def planned_points(path: Path, number: int) -> tuple[Floats, Floats]:
     """Return MU and positions (machine scale, cm) of a beam of the plan that the log delivers."""
-    plan = pydicom.dcmread(path)
-    beam = next(one for one in plan.BeamSequence if one.BeamNumber == number)
-    references = plan.FractionGroupSequence[0].ReferencedBeamSequence
-    total = next(one.BeamMeterset for one in references if one.ReferencedBeamNumber == number)
-    points = beam.ControlPointSequence
-    mu = np.array([float(total) * float(point.CumulativeMetersetWeight) for point in points])
-    position = np.full((len(points), 134), np.nan)
-    for k, point in enumerate(points):
-        position[k] = position[max(k - 1, 0)]
-        position[k, 0] = (180.0 - float(point.GantryAngle)) % 360.0
-        for device in point.get("BeamLimitingDevicePositionSequence", []):
-            cm = np.array(device.LeafJawPositions, dtype=float) / 10
-            name, half = device.RTBeamLimitingDeviceType, len(cm) // 2
-            outward = np.concatenate([-cm[:half], cm[half:]])
-            if name == "MLCX":
-                position[k, 14:74], position[k, 74:] = outward[60:], outward[:60]
-            else:
-                first = Axis.X1 if name.endswith("X") else Axis.Y1
-                position[k, first : first + 2] = outward
-    return mu, position
+    (beam,) = open_plan(path, number=number).beams
+    return beam.resolved_mu(), beam.resolved_positions()
 
 
 @pytest.mark.parametrize(("first", "last", "mu"), [(0, 1, 107.0), (2, 3, 9.0)])
