@@ -1,0 +1,1 @@
+"""MQTT: telemetry out, allow-listed commands in, device samples in (design/hil.md HIL-11)."""
