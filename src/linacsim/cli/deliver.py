@@ -1,14 +1,23 @@
 """`linacsim deliver`."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from linacsim.cli.gated import draw_gated, show_gating
 from linacsim.cli.guard import DONE, NOT_MET, STOPPED, complain
+from linacsim.cli.motion import (
+    MotionOptions,
+    SensorOption,
+    Sine,
+    TraceColumns,
+    TraceFile,
+    moving_for,
+)
 from linacsim.cli.options import BeamArgument, BeamNumber, Json, Machine, Out, Plot, Quiet
 from linacsim.cli.outcome import (
     draw_picture,
@@ -23,10 +32,13 @@ from linacsim.cli.terminal import SAFETY, Terminal, counted, finding_record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from linacsim.engines.batch import RunResult
     from linacsim.model.arrays import Floats
+    from linacsim.model.findings import Finding
     from linacsim.scenario.beam_file import BeamFile
     from linacsim.scenario.compose import Job
-    from linacsim.scenario.recorder import Files
+    from linacsim.scenario.moving import Moving
+    from linacsim.scenario.recorder import Files, RecordOptions
 
 
 class Rights(StrEnum):
@@ -49,6 +61,10 @@ def deliver(
     number: BeamNumber = None,
     machine: Machine = None,
     out: Out = Path(),
+    trace: TraceFile = None,
+    columns: TraceColumns = None,
+    sine: Sine = None,
+    sensor: SensorOption = None,
     seed: Annotated[int, typer.Option(min=0, help="All chance in the run comes from it.")] = 1,
     rights: Annotated[Rights, typer.Option(help="Rights at the console.")] = Rights.BASIC,
     log_version: Annotated[
@@ -67,45 +83,88 @@ def deliver(
     the operator does the usual: load, prepare, go to, MV ready, beam on. The exit code is 0 if
     the beam is complete, 1 if it is not or cannot be delivered, 2 for bad input.
 
+    A gated beam needs motion: a trace or a sine, which begins when the machine is switched on.
+
     A plan is delivered in as few sequences as it can be, each with a log and a journal; one that
     is not complete ends the delivery.
     """
     from linacsim.machines import load_machine
     from linacsim.scenario.beam_file import open_beams
-    from linacsim.scenario.compose import Stopped, run_job
+    from linacsim.scenario.compose import Stopped
     from linacsim.scenario.recorder import RecordOptions
 
     terminal = Terminal(json, quiet)
     files = open_beams(beam, load_machine(machine) if machine else None, number)
     if not all(file.deliverable for file in files):
         return _refuse(files, terminal)
-    records = RecordOptions(out, log_version.value, interval)
+    options = MotionOptions(trace, columns, sine, sensor)
+    delivery = _Delivery(
+        terminal, RecordOptions(out, log_version.value, interval), plot=plot, named=bool(machine)
+    )
     start: Floats | None = None
-    results: list[dict[str, Any]] = []
-    code = DONE
     for file in files:
         job = _job(file, seed, rights, start)
-        _introduce(job, file, terminal, named=machine is not None)
-        started_s = time.perf_counter()
-        most_mu = job.beam.resolved_mu()[-1]
         try:
-            with watched(beam.name, most_mu, visible=not (json or quiet)) as watcher:
-                outcome = run_job(job, records, progress=watcher)
+            result = delivery.run(beam.name, file, job, options)
         except Stopped as stopped:
             return _stopped(stopped.files, terminal)
-        show_outcome(outcome, terminal, time.perf_counter() - started_s)
-        picture = draw_picture(outcome.files, terminal) if plot else None
-        results.append(
-            outcome_record(outcome, job.machine)
-            | {"picture": picture, "findings": [finding_record(f) for f in file.findings]}
-        )
-        start = outcome.result.positions
-        if outcome.result.state.name != "COMPLETE" or outcome.violations:
-            code = NOT_MET
+        start = result.positions
+        if not delivery.met:
             break
     terminal.remark(SAFETY)
+    results = delivery.results
     terminal.result(results[0] if len(files) == 1 else {"deliveries": results})
-    return code
+    return DONE if delivery.met else NOT_MET
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """Delivers one file after another and keeps what came out."""
+
+    terminal: Terminal
+    records: "RecordOptions"
+    plot: bool
+    named: bool
+    """Whether the machine was named, not chosen."""
+    results: list[dict[str, Any]] = field(default_factory=list)
+    met: bool = True
+    """Whether all were complete so far and broke no invariant."""
+
+    def run(self, name: str, file: "BeamFile", job: "Job", options: MotionOptions) -> "RunResult":
+        """Deliver one; raises `Stopped`."""
+        from linacsim.scenario.compose import run_job
+        from linacsim.scenario.gated import Gated
+
+        terminal = self.terminal
+        moving = moving_for(job.beam, options, job.seed)
+        if moving is not None:
+            machine = moving.gates(job.machine, job.beam)
+            moving = moving.beside(machine, job.beam)
+            job = replace(job, machine=machine, feeds=(moving.feed,))
+        findings = file.findings + (moving.findings_of(job.machine, job.beam) if moving else ())
+        _introduce(job, findings, terminal, named=self.named)
+        _tell_unseen(job, moving, terminal)
+        gated = Gated(job, moving) if moving else None
+        started_s = time.perf_counter()
+        visible = not (terminal.json or terminal.quiet)
+        with watched(name, job.beam.resolved_mu()[-1], visible=visible) as watcher:
+            sinks = (gated.record,) if gated else ()
+            outcome = run_job(job, self.records, progress=watcher, sinks=sinks)
+        show_outcome(outcome, terminal, time.perf_counter() - started_s)
+        if not terminal.quiet:
+            show_gating(gated, terminal)
+        figures = gated.figures if gated else None
+        self.results.append(
+            outcome_record(outcome, job.machine)
+            | {
+                "picture": draw_picture(outcome.files, terminal) if self.plot else None,
+                "findings": [finding_record(finding) for finding in findings],
+                "gating": figures.record() if figures else None,
+                "gating_picture": draw_gated(gated, outcome.files, terminal) if self.plot else None,
+            }
+        )
+        self.met = outcome.result.state.name == "COMPLETE" and not outcome.violations
+        return outcome.result
 
 
 def _job(file: "BeamFile", seed: int, rights: Rights, start: "Floats | None") -> "Job":
@@ -128,9 +187,9 @@ def _job(file: "BeamFile", seed: int, rights: Rights, start: "Floats | None") ->
     )
 
 
-def _introduce(job: "Job", file: "BeamFile", terminal: Terminal, *, named: bool) -> None:
-    from linacsim.scenario.moving import told_of_unseen, unseen_sources
-
+def _introduce(
+    job: "Job", findings: "Sequence[Finding]", terminal: Terminal, *, named: bool
+) -> None:
     beam = job.beam
     why = "" if named else f" (it has the beam's MLC, {beam.mlc_model})"
     terminal.remark(
@@ -139,9 +198,14 @@ def _introduce(job: "Job", file: "BeamFile", terminal: Terminal, *, named: bool)
     )
     terminal.remark(f"machine  {job.machine.name}{why}, seed {job.seed}")
     if not terminal.quiet:
-        terminal.findings(file.findings, notes=False)
-    if unseen := told_of_unseen(unseen_sources(beam, None)):
-        terminal.say(f"{unseen}; a scenario can give it motion (linacsim run)")
+        terminal.findings(findings, notes=False)
+
+
+def _tell_unseen(job: "Job", moving: "Moving | None", terminal: Terminal) -> None:
+    from linacsim.scenario.moving import told_of_unseen, unseen_sources
+
+    if unseen := told_of_unseen(unseen_sources(job.beam, moving)):
+        terminal.say(f"{unseen}; give it motion with --trace or --sine, or in a scenario")
 
 
 def _refuse(files: "Sequence[BeamFile]", terminal: Terminal) -> int:

@@ -1,28 +1,45 @@
 """Gating figures and their picture for people."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from linacsim.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from linacsim.scenario.running import Report
+    from linacsim.scenario.gated import Gated
+    from linacsim.scenario.recorder import Files
+
+_PIPE_WIDTH = 120
+"""Columns where the output is no terminal."""
 
 
-def show_gating(report: "Report", terminal: Terminal) -> None:
-    """Write the figures of gating; nothing where nothing moved."""
-    from linacsim.review.gating_table import gating_rows
+def show_gating(gated: "Gated | None", terminal: Terminal) -> None:
+    """Write the figures of gating as a table; nothing where nothing moved."""
+    figures = gated.figures if gated else None
+    if figures is None or terminal.json or terminal.quiet:
+        return
+    from rich.console import Console
+    from rich.table import Table
 
-    figures = report.gating.figures if report.gating else None
-    for name, value in gating_rows(figures) if figures else ():
-        terminal.remark(f"{name:28}  {value}")
+    from linacsim.review.gating_table import HEADINGS, gating_rows
+
+    shown = Table(box=None, pad_edge=False)
+    for heading in HEADINGS:
+        shown.add_column(heading, justify="left" if heading in ("figure", "of") else "right")
+    for row in gating_rows(figures):
+        shown.add_row(*row)
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    with console.capture() as drawn:
+        console.print(shown)
+    for line in drawn.get().splitlines():
+        terminal.remark(line.rstrip())
 
 
-def draw_gated(report: "Report", terminal: Terminal) -> str | None:
+def draw_gated(gated: "Gated | None", files: "Files", terminal: Terminal) -> str | None:
     """Draw motion, gate and beam beside the log; None where there is no log or no motion."""
-    log = report.outcome.files.log
-    if log is None or report.gating is None:
+    if files.log is None or gated is None:
         return None
-    picture = report.gating.draw(log.with_suffix(".gating.png"))
+    picture = gated.draw(files.log.with_suffix(".gating.png"))
     if picture is not None:
         terminal.say(f"picture  {picture}")
     return None if picture is None else str(picture)

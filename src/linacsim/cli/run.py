@@ -1,6 +1,7 @@
 """`linacsim run`."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,8 +18,8 @@ from linacsim.cli.outcome import (
     show_outcome,
 )
 from linacsim.cli.progress import watched
-from linacsim.cli.terminal import SAFETY, Terminal
-from linacsim.model.findings import InputError
+from linacsim.cli.terminal import SAFETY, Terminal, finding_record
+from linacsim.model.findings import Finding, InputError, Severity
 
 if TYPE_CHECKING:
     from linacsim.scenario.running import Prepared, Report
@@ -80,8 +81,8 @@ def _run_one(
 
     try:
         prepared = prepare(path, machine)
-        if prepared.unseen:
-            terminal.say(f"{path}: {prepared.unseen}")
+        findings = prepared.findings()
+        _forewarn(prepared, findings, terminal)
         started_s = time.perf_counter()
         total_mu = float(prepared.job.beam.resolved_mu()[-1])
         visible = not (terminal.json or terminal.quiet)
@@ -92,7 +93,8 @@ def _run_one(
     except (InputError, OSError) as error:
         return _refused(path, [told(error)])
     _show(prepared, report, terminal, time.perf_counter() - started_s)
-    picture = draw_picture(report.outcome.files, terminal) if plot else None
+    files = report.outcome.files
+    picture = draw_picture(files, terminal) if plot else None
     figures = report.gating.figures if report.gating else None
     return (
         {
@@ -100,13 +102,28 @@ def _run_one(
             "title": report.scenario.title,
             "met": not report.misses,
             "misses": list(report.misses),
+            "findings": [finding_record(finding) for finding in findings],
             **outcome_record(report.outcome, report.machine),
             "picture": picture,
             "gating": figures.record() if figures else None,
-            "gating_picture": draw_gated(report, terminal) if plot else None,
+            "gating_picture": draw_gated(report.gating, report.outcome.files, terminal)
+            if plot
+            else None,
         },
         NOT_MET if report.misses else DONE,
     )
+
+
+def _forewarn(prepared: "Prepared", findings: Sequence[Finding], terminal: Terminal) -> None:
+    """Tell before beam-on what is odd about beam and motion; notes are for `check` and `trace`."""
+    terminal.remark(f"{prepared.path}: {prepared.scenario.title}")
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            terminal.say(str(finding))
+        elif finding.severity is not Severity.NOTE:
+            terminal.remark(str(finding))
+    if prepared.unseen:
+        terminal.say(f"{prepared.path}: {prepared.unseen}")
 
 
 def _refused(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
@@ -116,12 +133,9 @@ def _refused(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
 
 
 def _show(prepared: "Prepared", report: "Report", terminal: Terminal, wall_s: float) -> None:
-    terminal.remark(f"{prepared.path}: {report.scenario.title}")
     if not terminal.quiet:
-        for finding in prepared.file.not_acted_on:
-            terminal.remark(str(finding))
         show_outcome(report.outcome, terminal, wall_s)
-        show_gating(report, terminal)
+        show_gating(report.gating, terminal)
     for miss in report.misses:
         terminal.say(f"{prepared.path}: MISSED {miss}")
     if not report.misses:

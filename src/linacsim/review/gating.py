@@ -26,6 +26,7 @@ class Spread:
     mean_cm: float
     rms_cm: float
     p95_cm: float
+    most_cm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Latency:
 
     count: int
     mean_ms: float
+    rms_ms: float
+    p95_ms: float
     most_ms: float
 
 
@@ -46,12 +49,13 @@ class GatingFigures:
     planned_s: float | None
     """The same without any hold, as planned."""
     efficiency: float | None
-    """Planned over delivered time."""
+    """Planned over delivered time; None where the beam did not come to its end."""
     duty_cycle: float
     """Share of the delivery in which the beam was not held."""
     gate_duty_cycle: float | None
     """Share in which a gate without any delay would have allowed the beam."""
     holds: int
+    """How many times the beam was held, at its begin included."""
     beam_off_latency: Latency | None
     """From leaving the gate to the end of dose."""
     beam_on_latency: Latency | None
@@ -91,10 +95,10 @@ def gating_figures(
     return GatingFigures(
         delivery_s=time_s,
         planned_s=planned_s,
-        efficiency=planned_s / time_s if planned_s is not None else None,
+        efficiency=planned_s / time_s if planned_s is not None and record.complete else None,
         duty_cycle=float(running.mean()),
         gate_duty_cycle=float(inside.mean()) if inside is not None else None,
-        holds=int(np.count_nonzero(running[:-1] & ~running[1:])),
+        holds=int(np.count_nonzero(~running & np.append(True, running[:-1]))),
         beam_off_latency=_latency(gate.end, gate.begin, dose_end) if gate else None,
         beam_on_latency=_latency(gate.begin, gate.end, dose_begin) if gate else None,
         outside_mu=float((rise * (1.0 - inside)).sum()) if inside is not None else None,
@@ -145,7 +149,14 @@ def _latency(edges: Ints, opposite: Ints, answers: Ints) -> Latency | None:
             found.append(answer - int(edges[k]))
     if not found:
         return None
-    return Latency(len(found), float(np.mean(found)) / NS_PER_MS, max(found) / NS_PER_MS)
+    times_ms = np.array(found) / NS_PER_MS
+    return Latency(
+        len(found),
+        float(times_ms.mean()),
+        float(np.sqrt((times_ms**2).mean())),
+        float(np.percentile(times_ms, _PERCENTILE, method="higher")),
+        float(times_ms.max()),
+    )
 
 
 def _spread(positions: Floats, weights: Floats) -> Spread | None:
@@ -156,4 +167,9 @@ def _spread(positions: Floats, weights: Floats) -> Spread | None:
     order = np.argsort(away)
     reached = np.cumsum(share[order])
     p95 = away[order[min(int(np.searchsorted(reached, _PERCENTILE / 100)), len(order) - 1)]]
-    return Spread(float((share * away).sum()), float(np.sqrt((share * away**2).sum())), float(p95))
+    return Spread(
+        float((share * away).sum()),
+        float(np.sqrt((share * away**2).sum())),
+        float(p95),
+        float(away[weights > 0].max()),
+    )

@@ -35,6 +35,11 @@ class GatingRecord:
         """Return the start of the first tick after PREPARE, when gating begins to follow."""
         return _first(self.state() >= State.PREPARED) * TICK_NS
 
+    @property
+    def complete(self) -> bool:
+        """Whether the beam came to its end."""
+        return bool((self.state() == State.COMPLETE).any())
+
     def delivery(self) -> slice:
         """Return the ticks from the first to the last of delivery, holds included."""
         state = self.state()

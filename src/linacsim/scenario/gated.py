@@ -3,7 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
-from linacsim.review.gate_truth import Seen, Spans
+from linacsim.review.gate_truth import Spans
 from linacsim.review.gating import GatingFigures, gate_of, gating_figures
 from linacsim.review.gating_plot import draw_gating
 from linacsim.review.gating_record import GatingRecord
@@ -23,11 +23,7 @@ class Gated:
     @cached_property
     def gate(self) -> Spans | None:
         """When a gate without any delay would have allowed the beam."""
-        moving = self._moving
-        placed = moving.placed
-        room = (placed.track.at, placed.reference) if placed else None
-        seen = Seen(moving.surrogate, moving.sensor.spec, moving.source, room)
-        return gate_of(self.record, self._job.machine, self._job.beam, seen)
+        return gate_of(self.record, self._job.machine, self._job.beam, self._moving.seen)
 
     @cached_property
     def figures(self) -> GatingFigures | None:

@@ -11,7 +11,7 @@ from linacsim.formats.traces import ReadOptions, column_map_from, read_trace
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place
-from linacsim.model.time import to_ns
+from linacsim.model.time import NS_PER_S, to_ns
 from linacsim.motion.chains import GatingChain
 from linacsim.motion.patient import BreathHold, Cough, PatientLike, PatientPattern
 from linacsim.motion.recorded import Recorded, Replay
@@ -19,6 +19,7 @@ from linacsim.motion.sensors import Sensor
 from linacsim.motion.source import Motion
 from linacsim.motion.target import Related, Relation
 from linacsim.motion.waveforms import Regular, Uniform
+from linacsim.review.gate_truth import Seen
 from linacsim.scenario.gating_chain import behind, with_chain
 from linacsim.scenario.motion_keys import (
     ConstantMotion,
@@ -29,10 +30,12 @@ from linacsim.scenario.motion_keys import (
     TargetKeys,
     TraceMotion,
 )
+from linacsim.scenario.reach import reach_findings
 from linacsim.scenario.sight import Placed, place
 
 _MOTION_STREAM, _SENSOR_STREAM = 1, 2
 """Streams of chance apart from the machine's own, so that motion changes nothing in the plant."""
+_TELLING_NS, _MOST_TELLING_NS = 120 * NS_PER_S, 600 * NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +51,8 @@ class Moving:
     """What comes after the sensor, where that is not the machine's own."""
     findings: tuple[Finding, ...] = ()
     """About the trace, where there is one."""
+    telling_ns: int = _TELLING_NS
+    """How long the motion must be followed to tell what it comes to."""
     placed: Placed | None = None
     """How the sensor sees the room; None: nothing there moves that it would see."""
 
@@ -56,6 +61,17 @@ class Moving:
         """The sensor as the engine wants it."""
         sight = self.placed.sight(self.sensor) if self.placed else None
         return Feed(self.source, self.sensor.received, sight)
+
+    @property
+    def seen(self) -> Seen:
+        """What the sensor sees, and as which source."""
+        room = (self.placed.track.at, self.placed.reference) if self.placed else None
+        return Seen(self.surrogate, self.sensor.spec, self.source, room)
+
+    def findings_of(self, machine: MachineSpec, beam: Beam) -> tuple[Finding, ...]:
+        """Return all that is to be said before beam-on: of the trace, and of gates out of reach."""
+        seen = replace(self.seen, room=None)
+        return self.findings + reach_findings(machine, beam, seen, self.telling_ns)
 
     def gates(self, machine: MachineSpec, beam: Beam) -> MachineSpec:
         """Return the machine that delivers a beam with the chain of this sensor."""
@@ -94,6 +110,7 @@ def moving(
         sensor.source or spec.stands_for,
         chain,
         findings,
+        _telling_ns(motion, surrogate),
     )
 
 
@@ -131,6 +148,18 @@ def _surrogate(
     if isinstance(keys, ConstantMotion):
         return Uniform(keys.velocity_cm_per_s, origin_cm=keys.origin_cm), ()
     return _recorded(keys, path)
+
+
+def _telling_ns(keys: MotionKeys, motion: Motion) -> int:
+    """Return a time in which all that a motion comes to has come, but at most ten minutes."""
+    told_ns = _TELLING_NS
+    if isinstance(keys, PatientMotion):
+        held_s = [hold.asked_s + hold.duration_s for hold in keys.breath_holds]
+        told_ns = max(told_ns, to_ns(max(held_s, default=0.0)) + _TELLING_NS)
+    elif isinstance(motion, Recorded):
+        assert isinstance(keys, TraceMotion)
+        told_ns = to_ns(keys.start_s + motion.duration_s)
+    return min(told_ns, _MOST_TELLING_NS)
 
 
 def _sine(keys: SineMotion) -> Motion:

@@ -75,6 +75,12 @@ class Prepared:
         """What to say before beam-on of gates whose motion is not given; empty for none."""
         return told_of_unseen(unseen_sources(self.job.beam, self.moving))
 
+    def findings(self) -> tuple[Finding, ...]:
+        """Return all that is to be said before beam-on, of the beam and of what moves."""
+        job, moving = self.job, self.moving
+        about_motion = moving.findings_of(job.machine, job.beam) if moving else ()
+        return self.file.findings + about_motion
+
     def undone(self) -> tuple[str, ...]:
         """Return one line for each step and fault that never had its time."""
         steps = self.operator.steps

@@ -106,5 +106,5 @@ def test_gating_is_told_in_words_numbers_and_a_picture(linacsim: Run) -> None:
     words = ("run", "gated-breath-hold.yaml", "--out", "out", "--plot")
     assert "beam-off latency" in linacsim(*words).output
     [content] = json.loads(linacsim(*words, "--json").stdout)
-    assert content["gating"]["holds"] == 1
+    assert content["gating"]["holds"] == content["holds"] == 2
     assert Path(content["gating_picture"]).stat().st_size > 10_000
