@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded, told
+from linacsim.cli.log_compare import compare
 from linacsim.cli.log_metrics import metrics
 from linacsim.cli.options import Json
 from linacsim.cli.terminal import Terminal
@@ -92,5 +93,5 @@ def _plain(value: object) -> str:
     return "unknown" if value is None else str(value) or "none"
 
 
-for command in (info, metrics, export, plot):
+for command in (info, metrics, compare, export, plot):
     app.command()(guarded(command))

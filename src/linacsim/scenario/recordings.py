@@ -16,11 +16,14 @@ from linacsim.review.recording import Recording, delivery_of, of_frames, of_log
 from linacsim.scenario.beam_file import open_beam
 
 
-def open_recording(path: Path, machine: MachineSpec | None = None) -> Recording:
+def open_recording(
+    path: Path, machine: MachineSpec | None = None, number: int | None = None
+) -> Recording:
     """Return the delivery in a file.
 
     A trajectory log is read, a journal is run again, a beam is planned for the machine, by default
-    the shipped one that has its MLC. Raises InputError or OSError where that cannot be done.
+    the shipped one that has its MLC; `number` chooses one of a plan.
+    Raises InputError or OSError where that cannot be done.
     """
     if path.is_dir():
         raise InputError("this is a folder: name a log, a journal or a beam", Place(str(path)))
@@ -30,7 +33,7 @@ def open_recording(path: Path, machine: MachineSpec | None = None) -> Recording:
         start = file.read(len(SIGNATURE))
     if start == SIGNATURE or path.suffix.lower() == ".bin":
         return of_log(read_log(path))
-    return _planned(path, machine)
+    return _planned(path, machine, number)
 
 
 def machine_of(recording: Recording) -> MachineSpec | None:
@@ -42,8 +45,8 @@ def machine_of(recording: Recording) -> MachineSpec | None:
     return None
 
 
-def _planned(path: Path, machine: MachineSpec | None) -> Recording:
-    file = open_beam(path, machine)
+def _planned(path: Path, machine: MachineSpec | None, number: int | None) -> Recording:
+    file = open_beam(path, machine, number)
     trajectory = file.plan.trajectory if file.plan else None
     if file.beam is None or trajectory is None:
         errors = [str(f) for f in file.findings if f.severity is Severity.ERROR]

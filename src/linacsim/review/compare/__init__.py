@@ -15,7 +15,7 @@ from linacsim.review.compare.records import Comparison, Difference, Extreme, Kin
 from linacsim.review.compare.stops import stop_differences
 from linacsim.review.compare.timing import point_times, timing_differences
 from linacsim.review.compare.tolerances import Tolerances, default_text, load_tolerances
-from linacsim.review.course import Course
+from linacsim.review.course import WHOLE, Course
 from linacsim.review.recording import Recording, delivery_of
 
 __all__ = [
@@ -77,4 +77,7 @@ def compare(
 
 
 def _wall_s(course: Course) -> float:
+    """Return the time from the start of the first step to the end of the last."""
+    if len(course.points) and abs(course.s[-1] - course.points[-1]) <= WHOLE:
+        return float(course.reached_s[-1]) - course.start_s
     return (int(course.going[-1]) + 1) * course.dt_s - course.start_s

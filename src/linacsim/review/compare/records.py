@@ -58,6 +58,14 @@ class Difference:
     axes: tuple[str, ...] = ()
     """The axes concerned, where they are several."""
 
+    @property
+    def is_value_of_b(self) -> bool:
+        """Whether `size` is a speed or rate of B, and the tolerance is that of time."""
+        return self.kind in _LIMITS
+
+
+_LIMITS = (Kind.SLOWER_AXIS, Kind.FASTER_AXIS, Kind.DOSE_RATE, Kind.DOSE_RATE_DIP)
+
 
 @dataclass(frozen=True, slots=True)
 class PointTimes:

@@ -1,0 +1,79 @@
+"""`linacsim log compare`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain, told
+from linacsim.cli.options import BeamNumber, Json, Quiet
+from linacsim.cli.table import show_table
+from linacsim.cli.terminal import SAFETY, Terminal
+
+if TYPE_CHECKING:
+    from linacsim.review.compare import Comparison
+
+
+def compare(
+    a: Annotated[
+        Path,
+        typer.Argument(metavar="A", help="Reference: log, journal, or beam.", show_default=False),
+    ],
+    b: Annotated[
+        Path,
+        typer.Argument(metavar="B", help="What is compared with it.", show_default=False),
+    ],
+    tolerances: Annotated[
+        Path | None,
+        typer.Option("--tolerances", "-t", help="Tolerance file.  [default: the shipped one]"),
+    ] = None,
+    number: BeamNumber = None,
+    machine: Annotated[
+        str | None,
+        typer.Option(
+            "--machine",
+            "-m",
+            help="Machine that beams are planned for.  [default: the one that has the MLC]",
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Tell what differs between two deliveries of a beam, where, how much, and of what kind.
+
+    The exit code is 0 if nothing differs by more than the tolerances, 1 if something does, 2 if
+    the two cannot be read or are no deliveries of the same beam.
+    """
+    from linacsim.machines import load_machine
+    from linacsim.review.compare import Unlike, load_tolerances
+    from linacsim.review.compare import compare as compare_recordings
+    from linacsim.scenario.recordings import machine_of, open_recording
+
+    terminal = Terminal(json, quiet)
+    allowed = load_tolerances(tolerances)
+    spec = load_machine(machine) if machine else None
+    reference, compared = (open_recording(path, spec, number) for path in (a, b))
+    try:
+        found = compare_recordings(reference, compared, allowed, spec or machine_of(reference))
+    except Unlike as error:
+        complain(told(error))
+        terminal.result({"same": None, "not_comparable": str(error)})
+        return BAD_INPUT
+    _show(found, terminal)
+    terminal.result({**found.as_dict(), "notice": SAFETY})
+    return DONE if found.same else NOT_MET
+
+
+def _show(found: "Comparison", terminal: Terminal) -> None:
+    from linacsim.review.compare.table import HEADINGS, LEFT, lines, plain_rows, verdict
+
+    if terminal.json:
+        return
+    for line in lines(found):
+        terminal.remark(line)
+    for note in found.notes:
+        terminal.remark(f"note: {note}")
+    if not found.same:
+        show_table(HEADINGS, plain_rows(found), left=LEFT)
+    terminal.say(verdict(found))
