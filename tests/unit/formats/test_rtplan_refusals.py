@@ -160,6 +160,7 @@ REFUSED: dict[str, tuple[Change, str, str, int | None]] = {
         "(300A,011E)",
         0,
     ),
+    "beyond reason": (first(GantryAngle=1e10), "huge", "(300A,011E)", 0),
     "no number": (
         lambda d: raw(points(d)[0], 0x300A_011E, "DS", b"1_0"),
         "value",

@@ -77,7 +77,7 @@ def _mlc(item: Item, pairs: int | None) -> Device:
     known = ", ".join(BOUNDARIES_MM)
     if pairs is None or pairs < 1:
         item.report("pairs", tags.LEAF_PAIRS, f"the number of leaf pairs is {pairs}")
-        pairs = max(len(edges) - 1, 1)
+        pairs = len(edges) - 1
     if not edges:
         item.report("boundaries", tags.LEAF_BOUNDARIES, "the MLC has no leaf boundaries")
     elif len(edges) != pairs + 1:
@@ -98,7 +98,8 @@ def _mlc(item: Item, pairs: int | None) -> Device:
         )
     else:
         return Device(MLC, pairs, edges, name)
-    return Device(MLC, pairs, edges)
+    # What the boundaries say is bounded by the size of the file; a bare number is not.
+    return Device(MLC, max(len(edges) - 1, 1), edges)
 
 
 def mlc_of(edges: tuple[float, ...]) -> str:

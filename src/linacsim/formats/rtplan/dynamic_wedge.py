@@ -66,11 +66,12 @@ def expand_wedges(
             f"{_PLACES_CM[0]:g} to {_PLACES_CM[-1]:g} cm, upwards",
         )
         return mu, positions, rates
-    reading.note(
+    reading.warn(
         "dynamic-wedge",
         f"beam {beam.number}",
         tags.WEDGE_SEQUENCE,
-        f"the wedge of {wedges[0].angle_deg:g} degrees is delivered by jaw {moving.name}",
+        f"the wedge of {wedges[0].angle_deg:g} degrees is delivered by jaw {moving.name}, as a "
+        f"published table of {energy} says; a machine's own may differ",
     )
     places = np.linspace(start, stop, STEPS + 1)
     given = np.interp(places, _PLACES_CM, table)

@@ -8,10 +8,15 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from linacsim.formats.rtplan import tags
 from linacsim.formats.rtplan.reading import Reading
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+
+MOST = 1e9
+"""No number of a plan is larger, in degrees, millimetres, MU, MU/min or as a weight."""
 
 
 class Item:
@@ -52,6 +57,9 @@ class Item:
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
             self.report("unreadable", tag, "this should be a sequence")
             return []
+        if not all(hasattr(one, "get_item") for one in value):
+            self.report("unreadable", tag, "this should be a sequence of items")
+            return []
         place = self.where if where is None else where
         return [Item(one, self.reading, place, self.point) for one in value]
 
@@ -72,9 +80,8 @@ class Item:
     def word(self, tag: int) -> str:
         """Return a code string; empty where there is none. Quick for raw values."""
         value = self._raw(tag)
-        if isinstance(value, bytes):
-            return value.decode("ascii", "replace").strip(" \0")
-        return "" if value is None else str(value).strip()
+        text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value or "")
+        return "".join(mark if mark.isprintable() else " " for mark in text).strip()
 
     def number(self, tag: int) -> float | None:
         """Return a finite number; None where there is none, after a finding if it is bad."""
@@ -107,21 +114,24 @@ class Item:
             bad = next(one for one in values if not math.isfinite(one))
             self.report("not-finite", tag, f"the value is {bad}", allowed="finite numbers")
             return []
+        if values and max(map(abs, values)) > MOST:
+            self.report("huge", tag, f"a value is beyond {MOST:g}", allowed="numbers of a plan")
+            return []
         return values
 
     def _raw(self, tag: int) -> Any:
-        """Return bytes where pydicom has not converted a string of ours, else its value."""
+        """Return the bytes of a string that pydicom has not converted yet, else the value.
+
+        Raises ValueError for a binary number that cannot be read.
+        """
         if tag not in self._dataset:
             return None
         element = self._dataset.get_item(tag)
         value = element.value
-        if isinstance(value, bytes) and element.VR not in _BINARY:
-            if element.VR is None and not _is_plain(value):
-                return self._converted(tag)
+        if not isinstance(value, bytes):
             return value
-        return self._converted(tag) if isinstance(value, bytes) else value
-
-    def _converted(self, tag: int) -> Any:
+        if tag not in tags.BINARY or element.VR not in _BINARY:
+            return value
         try:
             return self._dataset[tag].value
         except Exception as error:
@@ -133,13 +143,8 @@ class Item:
         return repr(text[:40])
 
 
-_BINARY = {"FL", "FD", "OB", "OD", "OF", "OL", "OW", "SL", "SQ", "SS", "UL", "UN", "US"}
-_PLAIN = frozenset(b"0123456789+-.eE\\ \0")
-
-
-def _is_plain(value: bytes) -> bool:
-    """Return whether bytes can be decimal strings or code strings, not a binary number."""
-    return value.isascii() and all(mark in _PLAIN or chr(mark).isprintable() for mark in value)
+_BINARY = ("FL", "FD", "UN", None)
+"""None: the file leaves it to the dictionary."""
 
 
 def _parts(value: Any) -> Iterator[Any]:

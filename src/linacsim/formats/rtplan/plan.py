@@ -1,5 +1,6 @@
 """A whole plan: from a file, bytes or a dataset to an RtPlan and findings."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,13 @@ def plan_of(dataset: "Dataset", name: str) -> PlanRead:
 
     Raises InputError where the dataset is no RT Plan.
     """
+    with warnings.catch_warnings():
+        # pydicom warns of values that are only too long for their representation.
+        warnings.simplefilter("ignore")
+        return _plan_of(dataset, name)
+
+
+def _plan_of(dataset: "Dataset", name: str) -> PlanRead:
     reading = Reading(name)
     item = Item(dataset, reading)
     _refuse_others(item, name)

@@ -112,4 +112,7 @@ TOLERANCES = {
 }
 """Attributes of a tolerance table, in degrees or millimetres."""
 
+BINARY = frozenset({PITCH_ANGLE, ROLL_ANGLE, GANTRY_PITCH_ANGLE, DELIVERY_DURATION_LIMIT})
+"""Numbers that are written in binary; all others are decimal strings."""
+
 RT_PLAN_STORAGE = "1.2.840.10008.5.1.4.1.1.481.5"
