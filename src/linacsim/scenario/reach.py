@@ -42,7 +42,7 @@ class _Window:
     def __str__(self) -> str:
         """Return the window for people."""
         if self.axis == "Quality" and self.upper == math.inf:
-            return f"Quality above {self.lower:.2g}"
+            return f"Quality above {round(self.lower, 9):g}"
         return f"{self.axis} from {self.lower:g} to {self.upper:g}{_unit(self.axis)}"
 
 
@@ -116,7 +116,9 @@ def _finding(gate: _Gate, values: Floats, beam: Beam, until_ns: int) -> Finding:
         Severity.WARNING,
         f"the gate waits for {' or '.join(map(str, gate))}; in the first "
         f"{seconds(until_ns):g} s of this motion {found}, so that it never allows the beam",
-        mend="move the window, or scale, shift or turn the motion",
+        mend="take a more regular motion"
+        if axis == "Quality"
+        else "move the window, or scale, shift or turn the motion",
         place=Place(beam.source.path, gate[0].line or None, axis),
     )
 

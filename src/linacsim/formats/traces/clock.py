@@ -109,4 +109,5 @@ def check_steps(times_ns: Ints, line: Ints, raw: Raw, policy: Policy, notes: Not
             f"the header states {stated:g} Hz and the times say {measured:.4g} Hz; the times are "
             "followed",
             mend="state the rate (rate_hz, --rate) if the times are wrong",
+            line=raw.stated_rate_line,
         )

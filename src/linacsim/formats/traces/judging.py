@@ -35,7 +35,7 @@ def judged(raw: Raw, options: ReadOptions, notes: Notes) -> Trace:
     if not valid.any():
         raise InputError("holds no valid sample", Place(notes.file, int(raw.line[0])))
     trace = _trace(raw, times_ns, valid, notes)
-    check_motion(trace, notes)
+    check_motion(trace, raw.line, notes)
     return replace(trace, findings=notes.findings)
 
 

@@ -50,6 +50,7 @@ class Raw:
     time_unit_ns: int = 1
     version: str = ""
     stated_rate_hz: float | None = None
+    stated_rate_line: int | None = None
     phase_deg: Floats | None = None
     valid: Bools | None = None
     flags: Floats | None = None

@@ -62,24 +62,31 @@ def runs(rows: Bools) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def check_motion(trace: Trace, notes: Notes) -> None:
-    """Tell a range that suggests the wrong unit, and motion without a period."""
-    used = trace.positions[trace.valid & np.isfinite(trace.positions).all(axis=1)]
-    if not len(used):
+def check_motion(trace: Trace, line: Ints, notes: Notes) -> None:
+    """Tell a range that suggests the wrong unit, and motion without a period.
+
+    `line` (n,) is where each sample stands; a range is told where the motion goes furthest.
+    """
+    rows = np.flatnonzero(trace.valid & np.isfinite(trace.positions).all(axis=1))
+    if not len(rows):
         return
+    used = trace.positions[rows]
     low, high = np.percentile(used, (1, 99), axis=0)
     span = float((high - low).max())
+    furthest = int(line[rows[np.abs(used - np.median(used, axis=0)).max(axis=1).argmax()]])
     if span > MOST_CM:
         notes.warn(
             "amplitude",
             f"the motion spans {span:.3g} cm, more than anybody breathes",
             mend="check the unit: mm may have been read as cm",
+            line=furthest,
         )
     elif span < LEAST_CM:
         notes.warn(
             "amplitude",
             f"the motion spans only {span:.2g} cm",
             mend="check the unit: cm may have been read as mm",
+            line=furthest,
         )
     strength = periodicity(trace.times_ns, principal_signal(trace))
     if strength < LEAST_PERIODICITY:
@@ -87,4 +94,5 @@ def check_motion(trace: Trace, notes: Notes) -> None:
             "periodicity",
             f"no period between {PERIOD_RANGE_S[0]:g} and {PERIOD_RANGE_S[1]:g} s stands out "
             f"(correlation {strength:.2f}): phase will not be established",
+            line=int(line[rows[0]]),
         )

@@ -54,6 +54,7 @@ def read_vxp(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
         positions=along(columns["amplitude"] * (scale_mm / _MM_PER_CM), options.amplitude_axis),
         axes=options.amplitude_axis,
         stated_rate_hz=header.number("samples_per_second", notes.file),
+        stated_rate_line=header.line.get("samples_per_second"),
         phase_deg=phase_column(columns["phase"], "rad"),
         flags=columns["validflag"],
         marks=mark_column(columns["mark"], table.line, notes),
