@@ -8,7 +8,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,9 @@ from linacsim.model.findings import InputError
 
 CHUNK_BYTES = 4096
 LONGEST_SLEEP_S = 0.2
+LOOK_S = 0.002
+"""How often a wire is looked at that cannot be waited for."""
+FOREVER_NS = 1 << 62
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -48,25 +51,35 @@ class Wire(Protocol):
 
 def serve(peer: Peer, wire: Wire, running: Callable[[], bool]) -> None:
     """Move bytes until `running` says no; time for the stub starts at zero."""
-    began_ns = time.monotonic_ns()
+    serve_all([(peer, wire)], running, time.monotonic_ns())
+
+
+def serve_all(
+    served: Sequence[tuple[Peer, Wire]], running: Callable[[], bool], epoch_ns: int
+) -> None:
+    """Move the bytes of several stubs that share a world; their time is zero at `epoch_ns`.
+
+    The epoch is one of the monotonic clock, which all processes of a machine share.
+    """
     while running():
-        now_ns = time.monotonic_ns() - began_ns
-        due_ns = peer.next_ns()
-        sleep_s = LONGEST_SLEEP_S if due_ns is None else max(0.0, (due_ns - now_ns) / 1e9)
-        _wait(wire.fileno(), min(sleep_s, LONGEST_SLEEP_S))
-        now_ns = time.monotonic_ns() - began_ns
-        if data := wire.read():
-            peer.receive(data, now_ns)
-        peer.wake(now_ns)
-        if data := peer.take():
-            wire.write(data)
+        now_ns = time.monotonic_ns() - epoch_ns
+        due = [peer.next_ns() for peer, _ in served]
+        due_ns = min((time_ns for time_ns in due if time_ns is not None), default=FOREVER_NS)
+        sleep_s = min(max(0.0, (due_ns - now_ns) / 1e9), LONGEST_SLEEP_S)
+        _wait([wire.fileno() for _, wire in served], sleep_s)
+        for peer, wire in served:
+            now_ns = time.monotonic_ns() - epoch_ns
+            if data := wire.read():
+                peer.receive(data, now_ns)
+            peer.wake(now_ns)
+            if data := peer.take():
+                wire.write(data)
 
 
-def _wait(descriptor: int | None, timeout_s: float) -> None:
-    if descriptor is None:
-        time.sleep(min(timeout_s, 0.002))
-        return
-    select.select([descriptor], [], [], timeout_s)
+def _wait(descriptors: Sequence[int | None], longest_s: float) -> None:
+    known = [descriptor for descriptor in descriptors if descriptor is not None]
+    blind = len(known) < len(descriptors)
+    select.select(known, [], [], min(longest_s, LOOK_S) if blind else longest_s)
 
 
 class Pty:
