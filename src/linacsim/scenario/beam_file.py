@@ -69,7 +69,7 @@ def open_beam(
         names = ", ".join(str(file.beam.id) for file in files if file.beam)
         raise InputError(
             f"the plan cannot be delivered in one sequence: its parts start at beams {names}; "
-            "choose one beam",
+            "choose one beam (--beam, or beam_number in a scenario)",
             Place(str(path)),
         )
     return files[0]
