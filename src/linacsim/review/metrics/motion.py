@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from linacsim.model.arrays import Bools, Floats, Ints
+from linacsim.model.axes import ROTATIONS
 from linacsim.review.course import Course
 from linacsim.review.metrics.lag import lags_s
 from linacsim.review.metrics.rates import (
     ACTUAL_S,
     EXPECTED_S,
+    EXPECTED_TURN_S,
     moving_stretches,
     peak_accelerations,
     peak_speeds,
@@ -53,13 +55,16 @@ def motion_of(course: Course, columns: Ints) -> Motion:
         rows = stride(course, window_s)
         speed[side, movers] = peak_speeds(values, steps, rows, course.dt_s)
         accel[side, movers] = peak_accelerations(values, steps, rows, course.dt_s)
-    travel, turns = np.zeros(k), np.zeros(k, dtype=np.int64)
+    turns = np.isin(columns[movers], list(ROTATIONS))
+    rows = stride(course, EXPECTED_TURN_S)
+    accel[0, movers[turns]] = peak_accelerations(expected[:, turns], steps, rows, course.dt_s)
+    travel, reversals = np.zeros(k), np.zeros(k, dtype=np.int64)
     travel[movers] = np.abs(np.diff(expected, axis=0))[steps].sum(axis=0)
-    turns[movers] = _reversals(course.at_points(expected))
+    reversals[movers] = _reversals(course.at_points(expected))
     lag = np.full(k, np.nan)
     lag[movers] = lags_s(expected, actual, active, course.dt_s)
     lag[span <= LAGS] = np.nan
-    return Motion(lowest, highest, moves, travel, turns, speed, accel, lag)
+    return Motion(lowest, highest, moves, travel, reversals, speed, accel, lag)
 
 
 def _range(course: Course, columns: Ints) -> tuple[Floats, Floats]:

@@ -7,6 +7,8 @@ from linacsim.review.course import Course
 
 EXPECTED_S = 0.02
 """Expected positions are exact, so the row interval of real logs is used."""
+EXPECTED_TURN_S = 0.04
+"""Accelerations of rotations: at 360 deg single precision feigns 0.1 deg/s2 over 20 ms."""
 ACTUAL_S = 0.1
 """Actual ones come in encoder steps (gantry 0.0066 deg, log-formats 6.2); this evens them out."""
 
