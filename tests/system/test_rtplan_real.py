@@ -90,6 +90,30 @@ def test_reads_without_an_error(path: Path) -> None:
     assert {one.number for one in made.plan.beams} == set(stated_mu(path))
 
 
+@pytest.mark.parametrize("name", [*TRUEBEAM, *ELEKTA])
+def test_every_number_is_what_plain_pydicom_reads(name: str, shared_data: Path) -> None:
+    made = read_plan(shared_data / "plans" / name)
+    stated = pydicom.dcmread(made.plan.path, force=True).BeamSequence
+    assert len(made.plan.beams) == len(stated)
+    for beam, other in zip(made.plan.beams, stated, strict=True):
+        now: dict[str, np.ndarray] = {}
+        angle = float("nan")
+        points = beam.points
+        for k, point in enumerate(other.ControlPointSequence):
+            angle = float(point.get("GantryAngle", angle))
+            for entry in point.get("BeamLimitingDevicePositionSequence", []):
+                kind = entry.RTBeamLimitingDeviceType.removeprefix("ASYM")
+                now[kind] = np.array(entry.LeafJawPositions, dtype=float)
+            assert points.weight[k] == float(point.CumulativeMetersetWeight)
+            assert abs((points.gantry_deg[k] - angle + 180) % 360 - 180) < 1e-9
+            for kind, rows in (
+                ("X", points.x_jaws_mm),
+                ("Y", points.y_jaws_mm),
+                ("MLCX", points.leaves_mm),
+            ):
+                assert kind not in now or np.array_equal(rows[k], now[kind])
+
+
 @pytest.mark.parametrize("name", ELEKTA)
 def test_elekta_plans_read_and_name_their_machine(name: str, shared_data: Path) -> None:
     path = shared_data / "plans" / name

@@ -12,6 +12,9 @@ from types import MappingProxyType
 
 from linacsim.model.arrays import Floats, readonly
 
+TREATMENT = "TREATMENT"
+"""Treatment Delivery Type of a beam that gives dose; also meant where a beam states none."""
+
 
 class Rotation(StrEnum):
     """Direction of a rotation during the segment that begins at its control point."""
@@ -156,7 +159,7 @@ class RtBeam:
     @property
     def is_treatment(self) -> bool:
         """Whether the beam is there to give dose."""
-        return self.delivery_type == "TREATMENT"
+        return self.delivery_type == TREATMENT
 
     def cumulative_mu(self, meterset: float) -> Floats:
         """Return (n,) MU at the control points of a beam of `meterset` MU (C.8.8.14.1)."""

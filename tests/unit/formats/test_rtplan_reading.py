@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from linacsim.formats.rtplan import is_dicom, plan_of, read_plan
+from linacsim.model.findings import Severity
 from linacsim.model.rt_plan import Rotation
 from tests.rtplans import (
     arc,
@@ -143,6 +144,22 @@ def test_setup_beams_need_no_meterset_and_groups_may_be_two() -> None:
     second = made.plan.fraction_group(2)
     assert second is not None
     assert second.beams[0].meterset == 20
+
+
+def test_setup_beams_may_lack_what_only_dose_needs() -> None:
+    setup = beam(number=2, TreatmentDeliveryType="SETUP", FinalCumulativeMetersetWeight=None)
+    for one in setup.ControlPointSequence:
+        one.CumulativeMetersetWeight = None
+    del setup.ControlPointSequence[0].NominalBeamEnergy
+    made = read(plan(beam(), setup, groups=[group((1, 10.0), (2, None))]))
+    assert {one.severity for one in made.findings} == {Severity.NOTE}
+    assert made.plan.beam(2) is not None
+
+
+def test_a_beam_that_no_group_references_is_told() -> None:
+    made = read(plan(beam(), beam(number=2), groups=[group((1, 10.0))]))
+    assert rules(made) == ["unreferenced-beam"]
+    assert made.findings[0].severity is Severity.WARNING
 
 
 def test_points_that_only_move_have_no_dose() -> None:

@@ -1,5 +1,7 @@
 """What the plan reader refuses: each plan is right but in one respect; tag and reason are told."""
 
+import ast
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -160,6 +162,40 @@ REFUSED: dict[str, tuple[Change, str, str, int | None]] = {
         "(300A,011E)",
         0,
     ),
+    "fluence": (
+        first_beam(PrimaryFluenceModeSequence=[item(FluenceMode="OTHER")]),
+        "fluence",
+        "(3002,0051)",
+        None,
+    ),
+    "meterset": (
+        lambda d: setattr(
+            d.FractionGroupSequence[0].ReferencedBeamSequence[0], "BeamMeterset", -1.0
+        ),
+        "meterset",
+        "(300A,0086)",
+        None,
+    ),
+    "pairs": (
+        lambda d: setattr(
+            d.BeamSequence[0].BeamLimitingDeviceSequence[0], "NumberOfLeafJawPairs", 2
+        ),
+        "pairs",
+        "(300A,00BC)",
+        None,
+    ),
+    "undeclared wedge": (
+        first(WedgePositionSequence=[item(ReferencedWedgeNumber=4, WedgePosition="IN")]),
+        "undeclared-wedge",
+        "(300C,00C0)",
+        0,
+    ),
+    "no sequence": (
+        lambda d: raw(d, 0x300A_0040, "LO", b"text"),
+        "unreadable",
+        "(300A,0040)",
+        None,
+    ),
     "beyond reason": (first(GantryAngle=1e10), "huge", "(300A,011E)", 0),
     "no number": (
         lambda d: raw(points(d)[0], 0x300A_011E, "DS", b"1_0"),
@@ -210,6 +246,28 @@ def test_unknown_and_repeated_beam_numbers() -> None:
     assert "unknown-beam" in rules(read(plan(groups=[group((9, 1.0))])))
     assert "number-twice" in rules(read(plan(beam(), beam(), groups=[group((1, 1.0))])))
     assert "number-twice" in rules(read(plan(groups=[group((1, 1.0), (1, 2.0))])))
+
+
+def test_each_finding_is_on_the_reference_page() -> None:
+    root = Path(__file__).resolve().parents[3]
+    page = (root / "docs" / "reference" / "rtplan.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`rtplan\.([a-z-]+)`", page))
+    modules = [*(root / "src/linacsim/formats/rtplan").glob("*.py")]
+    modules.append(root / "src/linacsim/scenario/plan_file.py")
+    made = {rule for module in modules for rule in rules_in(module)} | {"machine"}
+    assert made == told
+
+
+def rules_in(module: Path) -> set[str]:
+    """Return the constant first arguments of calls that report something."""
+    out = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            at = {"report": 0, "warn": 0, "note": 0, "_note": 1}.get(name)
+            if at is not None and isinstance(node.args[at], ast.Constant):
+                out.add(node.args[at].value)
+    return out
 
 
 def test_unknown_devices_are_named() -> None:

@@ -5,7 +5,7 @@ from linacsim.formats.rtplan.devices import read_devices
 from linacsim.formats.rtplan.fitments import read_fitments, read_wedges
 from linacsim.formats.rtplan.item import Item
 from linacsim.formats.rtplan.points import read_points
-from linacsim.model.rt_plan import RtBeam
+from linacsim.model.rt_plan import TREATMENT, RtBeam
 
 RADIATIONS = ("PHOTON", "ELECTRON")
 _FINAL_SLACK = 1e-3
@@ -19,6 +19,14 @@ def read_beam(item: Item) -> RtBeam | None:
         item.report("missing", tags.BEAM_NUMBER, "a beam has no number")
         return None
     item.where = f"beam {number}"
+    if item.word(tags.DELIVERY_TYPE) in ("", TREATMENT):
+        return _beam(item, number)
+    # Beams for setup or images lack what only dose needs, and nobody delivers them.
+    with item.reading.as_notes():
+        return _beam(item, number)
+
+
+def _beam(item: Item, number: int) -> RtBeam | None:
     items = item.items(tags.POINT_SEQUENCE)
     _check_count(item, tags.NUMBER_OF_POINTS, len(items), "control points")
     if not items:
@@ -34,7 +42,7 @@ def read_beam(item: Item) -> RtBeam | None:
         description=item.text(tags.BEAM_DESCRIPTION),
         type=item.word(tags.BEAM_TYPE),
         radiation=_radiation(item),
-        delivery_type=item.word(tags.DELIVERY_TYPE) or "TREATMENT",
+        delivery_type=item.word(tags.DELIVERY_TYPE) or TREATMENT,
         machine=_machine(item),
         manufacturer=item.text(tags.MANUFACTURER),
         model=item.text(tags.MANUFACTURER_MODEL),

@@ -132,6 +132,15 @@ def _check_references(
                     f"beam {reference.number} is referenced, but not in the plan",
                     allowed=", ".join(map(str, sorted(numbers)[:20])) or "none",
                 )
+    referenced = {reference.number for group in groups for reference in group.beams}
+    for beam in beams:
+        if groups and beam.is_treatment and beam.number not in referenced:
+            plan.reading.warn(
+                "unreferenced-beam",
+                f"beam {beam.number}",
+                tags.BEAM_NUMBER,
+                "no fraction group references the beam: it is not delivered",
+            )
     if not groups:
         plan.reading.warn(
             "no-fractions",

@@ -1,6 +1,8 @@
 """Where findings of the reader are kept: three of a kind are told, the rest counted."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from linacsim.formats.rtplan.tag_names import label
 from linacsim.model.findings import Finding, Place, Severity
@@ -16,6 +18,16 @@ class Reading:
         self.file = file
         self._findings: list[Finding] = []
         self._told: Counter[tuple[str, str]] = Counter()
+        self._least = False
+
+    @contextmanager
+    def as_notes(self) -> Iterator[None]:
+        """Report everything as a note: about something that is not delivered."""
+        self._least = True
+        try:
+            yield
+        finally:
+            self._least = False
 
     def report(
         self,
@@ -35,6 +47,7 @@ class Reading:
             return
         element = " ".join(part for part in (where, label(tag) if tag else "") if part)
         place = Place(self.file, None, element or None, point)
+        severity = Severity.NOTE if self._least else severity
         self._findings.append(Finding(f"rtplan.{rule}", severity, found, allowed, mend, place))
 
     def warn(self, rule: str, where: str, tag: int | None, found: str, mend: str = "") -> None:
