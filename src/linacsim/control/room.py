@@ -7,11 +7,10 @@ from linacsim.control import interlocks as il
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
+from linacsim.model.gating import HIGHEST_ID
 from linacsim.model.messages import REAL_TIME, DeviceReport, Fault, FaultKind, Standing
 
 N_SLOTS = 4
-N_DEVICES = 16
-"""Beam-hold device ids are 0 to 15 (manual, Appendix A, BeamHoldDevices)."""
 
 
 class Room:
@@ -51,8 +50,8 @@ class Room:
 
     def set_device(self, device: str, *, ready: bool) -> None:
         """Change readiness of a beam-hold device. Raises InputError for an unknown id."""
-        if not device.isdecimal() or int(device) >= N_DEVICES:
-            raise InputError(f"beam hold device {device!r}: ids are 0 to {N_DEVICES - 1}")
+        if not device.isdecimal() or int(device) > HIGHEST_ID:
+            raise InputError(f"beam hold device {device!r}: ids are 0 to {HIGHEST_ID}")
         (self._ready.add if ready else self._ready.discard)(int(device))
 
     def conditions(self, beam: Beam | None) -> dict[str, str]:

@@ -17,6 +17,10 @@ class Vector:
     z: float
 
 
+UNIT_SLACK = 1e-3
+"""How far axes of a placement, written with few decimals, may be from orthonormal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where one coordinate system lies in another (Placement).

@@ -6,11 +6,8 @@ A placement gives the origin of an inner system in an outer one and the inner ax
 from typing import NamedTuple
 
 from linacsim.model.findings import InputError, Place
-from linacsim.model.motion import Placement, Vector
+from linacsim.model.motion import UNIT_SLACK, Placement, Vector
 from linacsim.motion.directions import Triple
-
-UNIT_SLACK = 1e-3
-"""How far axes written with few decimals may be from orthonormal; the checker allows the same."""
 
 X_AXIS, Y_AXIS, Z_AXIS = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from linacsim.control.gating.axes import motion_reader
-from linacsim.control.gating.building import OPTICAL_CAMERA, mv_obeys_gate
+from linacsim.control.gating.building import mv_obeys_gate
 from linacsim.machine.gating import gating_of
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, Place, Severity
+from linacsim.model.gating import OPTICAL_CAMERA
 from linacsim.model.motion import GatingParameters
 from linacsim.model.time import seconds
 from linacsim.review.gate_truth import Seen

@@ -5,10 +5,10 @@ import math
 import pytest
 
 from linacsim.control import interlocks as il
-from linacsim.control.room import N_DEVICES, Room
+from linacsim.control.room import Room
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.findings import InputError
-from linacsim.model.gating import BeamHoldDevice
+from linacsim.model.gating import HIGHEST_ID, BeamHoldDevice
 from linacsim.model.messages import REAL_TIME, DeviceReport, Standing
 from tests.beams import make_beam
 
@@ -133,7 +133,7 @@ def test_a_device_may_change_its_mind(room: Room) -> None:
 
 @pytest.mark.parametrize("device", ["", "-1", "16", "gate", "1.5"])
 def test_device_ids_end_at_15(device: str, room: Room) -> None:
-    assert N_DEVICES == 16
+    assert HIGHEST_ID == 15
     with pytest.raises(InputError, match="ids are 0 to 15"):
         room.set_device(device, ready=True)
 

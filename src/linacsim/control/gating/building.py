@@ -14,6 +14,7 @@ from linacsim.control.gating.limits import Limits
 from linacsim.control.gating.triggers import TriggerLine
 from linacsim.control.gating.watch import NEVER, Watch
 from linacsim.model.beam import Beam
+from linacsim.model.gating import OPTICAL_CAMERA, RESPIRATORY_GATE
 from linacsim.model.motion import (
     AcquisitionTrigger,
     ActionWindow,
@@ -22,11 +23,6 @@ from linacsim.model.motion import (
     TrackingSource,
 )
 from linacsim.model.time import NS_PER_MS, NS_PER_S
-
-RESPIRATORY_GATE = 4
-"""Beam-hold device that lets 1.x gating hold the MV beam (manual, example 12)."""
-OPTICAL_CAMERA = "NDI"
-"""Tracking source of 1.x gating that names none."""
 
 _FILTER_AXES = {"BreathingPhase": "Phase", "BreathingAmplitude": "Amplitude"}
 
@@ -55,11 +51,11 @@ def gates_from_beam(beam: Beam, age_limit_ns: int) -> Gates:
 def mv_obeys_gate(beam: Beam) -> bool:
     """Return whether 1.x gating holds the MV beam and motion.
 
-    The respiratory gate must be listed. A beam without MV has nothing for it to hold, so its motion
-    goes on (manual, "Gating", first example).
+    The respiratory gate must be listed with an impact on beam or motion. A beam without MV has
+    nothing for it to hold, so its motion goes on (manual, "Gating", first example).
     """
     return not beam.energy.endswith("k") and any(
-        device.id == RESPIRATORY_GATE and device.mv_beam_impact is not False
+        device.id == RESPIRATORY_GATE and (device.holds_beam or device.holds_motion)
         for device in beam.beam_hold_devices
     )
 

@@ -14,6 +14,7 @@ from linacsim.formats.truebeam_xml.beam_schema import TREATMENT_MODES
 from linacsim.model.acquisition import Acquisition, AcquisitionParameters, Mode
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, Place, Severity
+from linacsim.model.gating import OPTICAL_CAMERA, RESPIRATORY_GATE
 from linacsim.model.imaging import ImagingParameters
 from linacsim.model.motion import (
     ActionWindow,
@@ -23,16 +24,11 @@ from linacsim.model.motion import (
     TrackingSource,
 )
 
-GATING_SOURCE = "NDI"
-"""Tracking source of converted gating: the optical camera (manual, "Activating the Gating
-Hardware")."""
-
 GATING_IMAGE_MODE = "Tracking"
 """The schema demands an image mode for every tracking source; the manual names none for the camera,
 so this name is ours."""
 
 _GATING_AXES = {"BreathingPhase": "Phase", "BreathingAmplitude": "Amplitude"}
-_MACHINE_GATE = 4
 
 
 def as_2_0(beam: Beam) -> tuple[Beam, tuple[Finding, ...]]:
@@ -126,7 +122,7 @@ def _motion(
         motion = MotionManagementParameters()
     lost(
         "GatingParameters",
-        f"gating by {gating.filter} became an action window of tracking source {GATING_SOURCE}",
+        f"gating by {gating.filter} became an action window of tracking source {OPTICAL_CAMERA}",
     )
     return replace(motion, tracking_sources=(*motion.tracking_sources, source))
 
@@ -149,7 +145,7 @@ def _converted_gating(beam: Beam, gating: GatingParameters) -> TrackingSource | 
     if window.entry_delay or gating.quality_threshold or not window.entry < window.exit:
         return None
     return TrackingSource(
-        id=GATING_SOURCE,
+        id=OPTICAL_CAMERA,
         acquisition_parameters=AcquisitionParameters(Mode(GATING_IMAGE_MODE)),
         motion_model=GatingMotionModel(),
         action_windows=(
@@ -170,6 +166,5 @@ def _converted_gating(beam: Beam, gating: GatingParameters) -> TrackingSource | 
 def _gates_mv(beam: Beam) -> bool:
     """Return whether the machine's own gate holds the MV beam (manual, example 12)."""
     return any(
-        device.id == _MACHINE_GATE and device.mv_beam_impact is not False
-        for device in beam.beam_hold_devices
+        device.id == RESPIRATORY_GATE and device.holds_beam for device in beam.beam_hold_devices
     )

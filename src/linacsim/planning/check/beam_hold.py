@@ -2,7 +2,7 @@
 
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
-from linacsim.model.gating import BeamHoldDevice
+from linacsim.model.gating import HIGHEST_ID, BeamHoldDevice
 from linacsim.planning.check.numbers import is_image_only
 from linacsim.planning.check.report import Report, error, warning
 
@@ -10,8 +10,6 @@ DEVICE_ID = error("beam-hold.device-id")
 DUPLICATE = error("beam-hold.duplicate")
 COMBINATION = error("beam-hold.combination")
 SYNC_STOP = warning("beam-hold.sync-stop")
-
-HIGHEST_ID = 15
 
 
 def check_beam_hold(beam: Beam, machine: MachineSpec, report: Report) -> None:

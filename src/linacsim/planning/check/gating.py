@@ -1,6 +1,7 @@
 """Rules of 1.x gating and of the machine's own respiratory gate (manual, "Gating")."""
 
 from linacsim.model.beam import Beam
+from linacsim.model.gating import OPTICAL_CAMERA, RESPIRATORY_GATE
 from linacsim.model.motion import GatingParameters, GatingWindow
 from linacsim.planning.check.numbers import did_you_mean, given, negative, outside
 from linacsim.planning.check.report import Report, error, note, warning
@@ -15,9 +16,6 @@ PHASE = error("motion.gating-phase")
 QUALITY = error("motion.gating-quality")
 DELAY = error("motion.gating-delay")
 
-RESPIRATORY_GATE = 4
-"""Device number of the machine's own respiratory gate (manual, example 12)."""
-OPTICAL_CAMERA = "NDI"
 _AXES = ("x", "y", "z")
 
 

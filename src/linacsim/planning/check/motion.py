@@ -7,6 +7,7 @@ import numpy as np
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.motion import (
+    UNIT_SLACK,
     AmplitudeFitSurrogateModel,
     BasicMotionCompensation,
     BasicSurrogateModel,
@@ -33,8 +34,6 @@ LEFT_HANDED = warning("motion.left-handed")
 ZERO_DIRECTION = error("motion.zero-direction")
 
 SOURCES = ("NDI", "RTX1", "RTX2")
-UNIT_SLACK = 1e-3
-"""How far axis vectors written with few decimals may be from orthonormal."""
 _NEEDED = {
     "Linear": ("a1",),
     "Quadratic": ("a1", "a2"),
