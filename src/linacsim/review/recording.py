@@ -26,7 +26,7 @@ _TURNS = (Axis.GANTRY_RTN, Axis.COLL_RTN, Axis.COUCH_RTN)
 NEEDED = (AxisCode.MU, AxisCode.BEAM_HOLD, AxisCode.CONTROL_POINT, AxisCode.MLC)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Recording:
     """n rows at a fixed interval.
 
@@ -75,6 +75,10 @@ class Recording:
         """Return the number of rows."""
         return len(self.cp)
 
+    def __repr__(self) -> str:
+        """Return what it is, without its arrays."""
+        return f"Recording({self.name!r}, {len(self)} rows)"
+
     @property
     def time_s(self) -> Floats:
         """(n,) time since the first row."""
@@ -94,7 +98,7 @@ def of_log(log: TrajectoryLog) -> Recording:
     if header.axis_scale == _IEC_CODE:
         _to_machine_scale(expected, actual)
     mu, hold = log.mu, log.beam_hold
-    return Recording(
+    recording = Recording(
         name=log.path.name if log.path else "log",
         beam=header.subbeams[0].name if header.subbeams else "",
         mlc_model=MLC_MODELS.get(header.mlc_model, ""),
@@ -112,6 +116,23 @@ def of_log(log: TrajectoryLog) -> Recording:
         isocentric_couch=header.axis_scale == _ISOCENTRIC_CODE,
         subbeams=header.subbeams,
     )
+    _check_numbers(recording, place)
+    return recording
+
+
+def _check_numbers(recording: Recording, place: Place) -> None:
+    """Raise InputError where a value is not a number, but for axes that are absent throughout."""
+    for name in ("mu_expected", "mu_actual", "hold_expected", "hold_actual", "cp"):
+        bad = np.flatnonzero(~np.isfinite(getattr(recording, name)))
+        if len(bad):
+            raise InputError(f"{name} is not a number at snapshot {bad[0]}", place)
+    for side in (recording.expected, recording.actual):
+        finite = np.isfinite(side)
+        partly = np.flatnonzero(finite.any(axis=0) & ~finite.all(axis=0))
+        if len(partly):
+            column, row = int(partly[0]), int(np.argmin(finite[:, partly[0]]))
+            axis = recording.layout.name(column)
+            raise InputError(f"{axis} is not a number at snapshot {row}", place)
 
 
 def _to_machine_scale(expected: Floats, actual: Floats) -> None:

@@ -99,10 +99,11 @@ def _mlc(recording: Recording) -> str:
 
 
 def _counts(a: Course, b: Course) -> str:
-    return (
-        f"{a.points[-1] + 1} control points with {a.recording.mu_expected[-1]:.2f} MU, and "
-        f"{b.points[-1] + 1} with {b.recording.mu_expected[-1]:.2f} MU"
+    one, other = (
+        f"control points up to {course.s[-1]:.6g} with {course.recording.mu_expected[-1]:.2f} MU"
+        for course in (a, b)
     )
+    return f"{one}, and {other}"
 
 
 def _beams(a: Recording, b: Recording, why: str) -> str:

@@ -40,9 +40,7 @@ def _planned(pair: Pair, tolerances: Tolerances) -> Difference | None:
         matter = np.arange(len(off))
     first, last = int(matter[0]), int(matter[-1])
     size = float(total[-1]) if abs(total[-1]) > tolerance else float(total[np.abs(total).argmax()])
-    share = off[matter] / np.where(a[matter] > 0, a[matter], np.nan)
-    scaled = len(matter) > 2 and np.nanmax(share) - np.nanmin(share) < 0.01
-    how = f", each by {100 * np.nanmean(share):+.1f} %" if scaled else ""
+    how = _how(off[matter], a[matter])
     return _difference(
         pair,
         size,
@@ -52,6 +50,14 @@ def _planned(pair: Pair, tolerances: Tolerances) -> Difference | None:
         tolerance,
         f"{abs(size):.3f} MU {_word(size)} in {len(matter)} of {len(off)} segments{how}",
     )
+
+
+def _how(off: Floats, mu: Floats) -> str:
+    """Return by what share all segments differ, if that is one and the same."""
+    if len(mu) < 3 or (mu <= 0).any():
+        return ""
+    share = off / mu
+    return f", each by {100 * share.mean():+.1f} %" if np.ptp(share) < 0.01 else ""
 
 
 def _ended_early(pair: Pair, tolerances: Tolerances) -> Difference | None:
