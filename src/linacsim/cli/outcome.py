@@ -7,6 +7,7 @@ from linacsim.cli.terminal import SAFETY, Terminal
 from linacsim.model.time import TICK_NS, seconds
 
 if TYPE_CHECKING:
+    from linacsim.engines.realtime.lateness import Timing
     from linacsim.machines.spec import MachineSpec
     from linacsim.model.messages import Event
     from linacsim.scenario.compose import Outcome
@@ -98,3 +99,14 @@ def event_s(event: "Event") -> float:
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
+
+
+def show_timing(timing: "Timing", terminal: Terminal) -> None:
+    """Write how punctual a live run was."""
+    late, work = timing.lateness, timing.compute
+    terminal.say(
+        f"punctuality: {timing.deadlines} deadlines every {timing.period_ms:g} ms; late by "
+        f"p50 {late.p50_us:.0f}, p99 {late.p99_us:.0f}, p99.9 {late.p999_us:.0f}, "
+        f"max {late.max_us:.0f} us; work p50 {work.p50_us:.0f}, p99 {work.p99_us:.0f}, "
+        f"max {work.max_us:.0f} us; {timing.overruns} overruns, {timing.skipped} a period late"
+    )

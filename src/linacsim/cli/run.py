@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,12 +17,14 @@ from linacsim.cli.outcome import (
     outcome_record,
     show_files,
     show_outcome,
+    show_timing,
 )
 from linacsim.cli.progress import watched
 from linacsim.cli.terminal import SAFETY, Terminal, finding_record
 from linacsim.model.findings import Finding, InputError, Severity
 
 if TYPE_CHECKING:
+    from linacsim.engines.realtime.lateness import Timing
     from linacsim.scenario.running import Prepared, Report
 
 
@@ -42,6 +45,15 @@ def run(
             "--out", "-o", help="Existing folder for logs and journals; without it, none is kept."
         ),
     ] = None,
+    realtime: Annotated[
+        bool, typer.Option("--realtime", help="Run by the clock, with devices on real wires.")
+    ] = False,
+    rt: Annotated[
+        bool,
+        typer.Option(
+            "--rt", help="With --realtime: ask the system for real-time priority and locked memory."
+        ),
+    ] = False,
     plot: Plot = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -54,12 +66,15 @@ def run(
 
     if plot and out is None:
         raise InputError("--plot draws the log, and there is one only with --out")
+    if rt and not realtime:
+        raise InputError("--rt asks for real-time priority: it needs --realtime")
     terminal = Terminal(json, quiet)
+    how = _How(machine, out, plot=plot, realtime=realtime, rt=rt)
     records: list[dict[str, Any]] = []
     code = DONE
     for path in scenarios:
         try:
-            record, found = _run_one(path, machine, out, terminal, plot=plot)
+            record, found = _run_one(path, how, terminal)
         except Stopped as stopped:
             complain(f"{path}: stopped by Ctrl-C; what was recorded is marked truncated")
             show_files(stopped.files, terminal)
@@ -73,28 +88,40 @@ def run(
     return code
 
 
-def _run_one(
-    path: Path, machine: str | None, out: Path | None, terminal: Terminal, *, plot: bool
-) -> tuple[dict[str, Any], int]:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """Options that hold for all scenarios of a call."""
+
+    machine: str | None
+    out: Path | None
+    plot: bool
+    realtime: bool
+    rt: bool
+
+
+def _run_one(path: Path, how: _How, terminal: Terminal) -> tuple[dict[str, Any], int]:
     from linacsim.scenario.reader import ScenarioError
-    from linacsim.scenario.running import prepare, run_scenario
+    from linacsim.scenario.running import prepare
 
     try:
-        prepared = prepare(path, machine)
+        prepared = prepare(path, how.machine)
         findings = prepared.findings()
         _forewarn(prepared, findings, terminal)
         started_s = time.perf_counter()
-        total_mu = float(prepared.job.beam.resolved_mu()[-1])
-        visible = not (terminal.json or terminal.quiet)
-        with watched(path.name, total_mu, visible=visible) as watcher:
-            report = run_scenario(prepared, out, progress=watcher)
+        report, timing = (
+            _live(prepared, how, terminal)
+            if how.realtime
+            else (_headless(prepared, how, terminal), None)
+        )
     except ScenarioError as error:
         return _refused(path, [str(problem) for problem in error.problems])
     except (InputError, OSError) as error:
         return _refused(path, [told(error)])
     _show(prepared, report, terminal, time.perf_counter() - started_s)
+    if timing is not None:
+        show_timing(timing, terminal)
     files = report.outcome.files
-    picture = draw_picture(files, terminal) if plot else None
+    picture = draw_picture(files, terminal) if how.plot else None
     figures = report.gating.figures if report.gating else None
     return (
         {
@@ -104,10 +131,11 @@ def _run_one(
             "misses": list(report.misses),
             "findings": [finding_record(finding) for finding in findings],
             **outcome_record(report.outcome, report.machine),
+            "timing": timing.record() if timing else None,
             "picture": picture,
             "gating": figures.record() if figures else None,
             "gating_picture": draw_gated(report.gating, report.outcome.files, terminal)
-            if plot
+            if how.plot
             else None,
         },
         NOT_MET if report.misses else DONE,
@@ -124,6 +152,27 @@ def _forewarn(prepared: "Prepared", findings: Sequence[Finding], terminal: Termi
             terminal.remark(str(finding))
     if prepared.unseen:
         terminal.say(f"{prepared.path}: {prepared.unseen}")
+
+
+def _headless(prepared: "Prepared", how: _How, terminal: Terminal) -> "Report":
+    from linacsim.scenario.running import run_scenario
+
+    total_mu = float(prepared.job.beam.resolved_mu()[-1])
+    visible = not (terminal.json or terminal.quiet)
+    with watched(prepared.path.name, total_mu, visible=visible) as watcher:
+        return run_scenario(prepared, how.out, progress=watcher)
+
+
+def _live(prepared: "Prepared", how: _How, terminal: Terminal) -> tuple["Report", "Timing"]:
+    """Run by the clock; what devices have to say goes to stderr as it comes."""
+    from linacsim.scenario.live import run_live
+
+    def tell(line: str) -> None:
+        if not terminal.quiet:
+            typer.echo(line, err=True)
+
+    report, ended = run_live(prepared, how.out, ask_system=how.rt, tell=tell)
+    return report, ended.timing
 
 
 def _refused(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:

@@ -1,6 +1,7 @@
 """`linacsim stub`: stand-ins for hardware."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,39 @@ def ndi_polaris(
 
 
 app.command("ndi-polaris")(guarded(ndi_polaris))
+
+
+def bench(
+    scenario: Annotated[Path, typer.Argument(help="Scenario whose stubs are served.")],
+    await_epoch: Annotated[
+        bool, typer.Option("--await-epoch", hidden=True, help="Read time zero from stdin.")
+    ] = False,
+    for_s: Until = None,
+) -> int:
+    """Be all stubs of a scenario, each on a pseudo terminal, sharing the world they measure."""
+    from linacsim.scenario.running import prepare
+    from linacsim.stubs.serving import Pty, serve_all
+
+    made = prepare(scenario).bench
+    if made is None or not made.stubs:
+        raise InputError(f"{scenario} has no device with url: stub")
+    served = [(made.stub(keys), Pty()) for keys in made.stubs]
+    try:
+        for keys, (_, wire) in zip(made.stubs, served, strict=True):
+            typer.echo(f"{keys.name} SIM at {wire.where}")
+        typer.echo(SAFETY, err=True)
+        sys.stdout.flush()
+        epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
+        serve_all(served, _until(for_s), epoch_ns)
+    except (KeyboardInterrupt, ValueError):
+        pass
+    finally:
+        for _, wire in served:
+            wire.close()
+    return DONE
+
+
+app.command("bench")(guarded(bench))
 
 
 @app.callback()

@@ -16,7 +16,7 @@ from linacsim.engines.batch import (
 )
 from linacsim.engines.digest import FrameDigest
 from linacsim.engines.feed import Feed
-from linacsim.engines.run import Record
+from linacsim.engines.run import Arrivals, Record
 from linacsim.invariants.eye import Invariants
 from linacsim.invariants.points import Points
 from linacsim.invariants.violations import Violation
@@ -97,6 +97,8 @@ class Headless:
     """As fast as it goes."""
 
     progress: Progress | None = None
+    arrivals: tuple[Arrivals, ...] = ()
+    """What reaches the machine from simulated wires."""
 
     def __call__(self, parts: Parts) -> RunResult:
         """Run the parts to their end."""
@@ -108,6 +110,7 @@ class Headless:
             parts.agenda,
             parts.sinks,
             feeds=job.feeds,
+            arrivals=self.arrivals,
             limit_ns=job.limit_ns,
             no_progress_ns=job.no_progress_ns,
             progress=self.progress,

@@ -1,7 +1,10 @@
-"""A job run in real time, with its devices."""
+"""A scenario run in real time, with its devices."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from linacsim.devices.device import Device
 from linacsim.engines.agenda import Agenda
@@ -9,15 +12,21 @@ from linacsim.engines.batch import run_batch
 from linacsim.engines.feed import Feeder
 from linacsim.engines.operator import DefaultOperator
 from linacsim.engines.realtime.engine import Live, LiveResult, RealTimeOptions, run_realtime
+from linacsim.engines.realtime.policy import LatePolicy
 from linacsim.engines.run import Limits
 from linacsim.engines.tally import RunResult
 from linacsim.machine.linac import Linac
 from linacsim.model.joints import FrameSink
-from linacsim.model.time import NS_PER_S
+from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
+from linacsim.scenario.bench_process import BenchProcess
 from linacsim.scenario.compose import Job, Parts
+from linacsim.scenario.device_keys import LatePolicyKeys, RealTimeKeys
+from linacsim.scenario.running import Prepared, Report, run_scenario
 
 WARM_UP_NS = 20 * NS_PER_S
 """Simulated: long enough to reach beam-on, a tenth of a second of work."""
+LEAD_NS = 100 * NS_PER_MS
+"""From the end of all preparation to the first tick."""
 
 
 @dataclass(slots=True)
@@ -29,6 +38,8 @@ class RealTime:
     watchers: Sequence[FrameSink] = ()
     """Sinks in the loop, such as telemetry."""
     tell: Callable[[str], None] = field(default=lambda _line: None)
+    begin: Callable[[int], None] = field(default=lambda _epoch_ns: None)
+    """Told when tick 0 is due, on the monotonic clock."""
     ended: LiveResult | None = None
     """How the last run went."""
 
@@ -36,6 +47,8 @@ class RealTime:
         """Run the parts to their end. Raises as `run_realtime` does."""
         job = parts.job
         warm_up(job)
+        epoch_ns = time.monotonic_ns() + LEAD_NS
+        self.begin(epoch_ns)
         self.ended = run_realtime(
             Live(
                 linac=parts.linac,
@@ -47,7 +60,7 @@ class RealTime:
                 arrivals=(Feeder(job.feeds),),
                 limits=Limits(job.limit_ns, job.no_progress_ns),
                 record=parts.record,
-                options=self.options,
+                options=replace(self.options, epoch_ns=epoch_ns),
                 tell=self.tell,
             )
         )
@@ -67,3 +80,46 @@ def warm_up(job: Job) -> None:
         agenda.post(message)
     agenda.start(DefaultOperator(job.beam))
     run_batch(linac, agenda, (), feeds=job.feeds, limit_ns=WARM_UP_NS)
+
+
+def run_live(
+    prepared: Prepared,
+    folder: Path | None = None,
+    *,
+    ask_system: bool = False,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> tuple[Report, LiveResult]:
+    """Run a prepared scenario in real time; stubs run as a process of their own meanwhile.
+
+    Raises InputError where a device does not become live in time.
+    """
+    bench = prepared.bench
+    with ExitStack() as running:
+        engine = RealTime(_options(prepared.scenario.real_time, ask_system), tell=tell)
+        if bench is not None:
+            urls: dict[str, str] = {}
+            if names := tuple(keys.name for keys in bench.stubs):
+                stubs = running.enter_context(BenchProcess(prepared.path, names))
+                urls, engine.begin = stubs.urls, stubs.begin
+            engine.devices = bench.links(urls)
+        report = run_scenario(prepared, folder, engine=engine)
+    assert engine.ended is not None
+    return report, engine.ended
+
+
+def _options(keys: RealTimeKeys, ask_system: bool) -> RealTimeOptions:
+    return RealTimeOptions(
+        period_ns=keys.period_ms * NS_PER_MS,
+        policy=_policy(keys.late),
+        wait_ns=to_ns(keys.wait_s),
+        ask_system=ask_system,
+    )
+
+
+def _policy(keys: LatePolicyKeys) -> LatePolicy:
+    return LatePolicy(
+        late_ns=round(keys.late_ms * NS_PER_MS),
+        hold_after=keys.hold_after,
+        release_after=keys.release_after,
+        stop_ns=None if keys.stop_ms is None else round(keys.stop_ms * NS_PER_MS),
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from linacsim.engines.batch import Progress
+from linacsim.engines.feed import Feed
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import readonly
@@ -16,7 +17,8 @@ from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
 from linacsim.model.time import to_ns
 from linacsim.scenario.beam_file import BeamFile, open_beam
-from linacsim.scenario.compose import Job, Outcome, room_as_planned, run_job
+from linacsim.scenario.compose import Engine, Headless, Job, Outcome, room_as_planned, run_job
+from linacsim.scenario.devices import Bench, bench_of
 from linacsim.scenario.expectation import misses
 from linacsim.scenario.faults import Injector
 from linacsim.scenario.gated import Gated
@@ -69,11 +71,15 @@ class Prepared:
     lines: tuple[LineOperator, ...] = ()
     moving: Moving | None = None
     """What moves; None: nothing does."""
+    bench: Bench | None = None
+    """Devices; None: there are none."""
 
     @property
     def unseen(self) -> str:
         """What to say before beam-on of gates whose motion is not given; empty for none."""
-        return told_of_unseen(unseen_sources(self.job.beam, self.moving))
+        sources = unseen_sources(self.job.beam, self.moving)
+        seen = self.bench.sources if self.bench else frozenset()
+        return told_of_unseen(tuple(source for source in sources if source not in seen))
 
     def findings(self) -> tuple[Finding, ...]:
         """Return all that is to be said before beam-on, of the beam and of what moves."""
@@ -106,6 +112,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
     lines = tuple(LineOperator(keys) for keys in scenario.hold_lines)
     seen = _moving(scenario, path, spec, file.beam)
+    bench = bench_of(scenario.devices, seen.surrogate if seen else None, scenario.seed, path)
     spec = seen.gates(spec, file.beam) if seen else spec
     job = Job(
         machine=spec,
@@ -115,11 +122,11 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
         seed=scenario.seed,
         rights=Right[scenario.rights.upper()],
         room=room_as_planned(file.beam) if scenario.room == "as_planned" else (),
-        feeds=(seen.feed,) if seen else (),
+        feeds=_feeds(seen, bench),
         limit_ns=to_ns(scenario.limit_s),
         no_progress_ns=to_ns(scenario.no_progress_s),
     )
-    return Prepared(path, scenario, file, job, operator, injectors, lines, seen)
+    return Prepared(path, scenario, file, job, operator, injectors, lines, seen, bench)
 
 
 def run_scenario(
@@ -128,17 +135,32 @@ def run_scenario(
     *,
     progress: Progress | None = None,
     sinks: Sequence[FrameSink] = (),
+    engine: Engine | None = None,
 ) -> Report:
-    """Run a prepared scenario; with `folder` its trajectory log and journal go there."""
+    """Run a prepared scenario; with `folder` its trajectory log and journal go there.
+
+    Without an `engine` it runs headless, with stubs on simulated wires for its devices. Raises
+    InputError where a device is not a stub.
+    """
     scenario, job = prepared.scenario, prepared.job
     log = scenario.log
     records = RecordOptions(folder, log.version, log.interval_ms) if folder else None
     gated = Gated(job, prepared.moving) if prepared.moving else None
     kept = (*sinks, gated.record) if gated else sinks
-    outcome = run_job(job, records, progress=progress, sinks=kept)
+    outcome = run_job(job, records, sinks=kept, engine=engine or _headless(prepared, progress))
     figures = gated.figures if gated else None
     missed = misses(scenario.expect, outcome, job.machine, figures) + prepared.undone()
     return Report(scenario, job.machine, outcome, prepared.file.findings, missed, gated)
+
+
+def _headless(prepared: Prepared, progress: Progress | None) -> Headless:
+    return Headless(progress, (prepared.bench.wires(),) if prepared.bench else ())
+
+
+def _feeds(seen: Moving | None, bench: Bench | None) -> tuple[Feed, ...]:
+    """Return the sensor that sees the motion, unless a device stands for its source."""
+    replaced = bench.sources if bench else frozenset()
+    return () if seen is None or seen.source in replaced else (seen.feed,)
 
 
 def _moving(scenario: Scenario, path: Path, machine: MachineSpec, beam: Beam) -> Moving | None:

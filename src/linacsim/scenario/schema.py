@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from linacsim.scenario.device_keys import DeviceKeys, RealTimeKeys, distinct_names
 from linacsim.scenario.faults import Trouble
 from linacsim.scenario.hold_lines import HoldLineKeys
 from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys
@@ -105,6 +106,11 @@ class Scenario(Strict):
     """What sees it; without it, the optical camera."""
     target: TargetKeys | None = None
     """How the target follows the surrogate; without it, the target is the surrogate."""
+    devices: Annotated[tuple[DeviceKeys, ...], Field(strict=False)] = ()
+    """Devices on wires. Headless, stubs on simulated wires stand in for them; with --realtime they
+    are at their URLs."""
+    real_time: RealTimeKeys = RealTimeKeys()
+    """How it is run with --realtime."""
     log: LogOptions = LogOptions()
     limit_s: Annotated[float, Field(gt=0, le=86_400)] = 3600.0
     """Simulated time after which the run is ended."""
@@ -120,4 +126,5 @@ class Scenario(Strict):
                     raise ValueError(f"{name} needs motion")
             if self.expect.gating is not None:
                 raise ValueError("expect.gating needs motion")
+        distinct_names(self.devices)
         return self

@@ -48,6 +48,8 @@ class RealTimeOptions:
     wait_ns: int = 30 * NS_PER_S
     """How long devices may take to become live before anything is loaded."""
     ask_system: bool = False
+    epoch_ns: int | None = None
+    """When tick 0 is due, on the monotonic clock; None: as soon as all is prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ async def _run(live: Live) -> LiveResult:
 
 
 async def _with_devices(loop: "_TickLoop", live: Live) -> str:
-    loop.set_epoch(time.monotonic_ns() + LEAD_NS)
+    epoch_ns = live.options.epoch_ns
+    loop.set_epoch(time.monotonic_ns() + LEAD_NS if epoch_ns is None else epoch_ns)
     live.agenda.open = True
     try:
         for device in live.devices:

@@ -1,0 +1,77 @@
+"""The stubs of a scenario as one process of their own, sharing the world they measure and move.
+
+They are another process because some clients hold the interpreter while they wait, and because
+hardware that shares a processor's lock with the machine would not be hardware.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+
+from linacsim.model.findings import InputError
+
+START_S = 30.0
+END_S = 2.0
+AT = " at "
+
+
+class BenchProcess:
+    """A running bench; a context manager, so that no process is left behind."""
+
+    def __init__(self, scenario: Path, names: tuple[str, ...]) -> None:
+        """Start it and learn where its stubs are. Raises InputError if it does not come up."""
+        command = [sys.executable, "-m", "linacsim", "stub", "bench", str(scenario)]
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+            [*command, "--await-epoch"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        lines: Queue[str] = Queue()
+        Thread(target=self._read, args=(lines,), daemon=True).start()
+        self.urls: dict[str, str] = {}
+        try:
+            while len(self.urls) < len(names):
+                name, _, url = lines.get(timeout=START_S).partition(AT)
+                self.urls[name.split()[0]] = url.strip()
+        except (Empty, IndexError):
+            self.close()
+            raise InputError(f"the stubs of {scenario} did not start") from None
+
+    def begin(self, epoch_ns: int) -> None:
+        """Let the stubs' time be zero at a time of the monotonic clock."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{epoch_ns}\n")
+        self._process.stdin.flush()
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.terminate()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def __enter__(self) -> "BenchProcess":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End the process."""
+        self.close()
+
+    def _read(self, lines: "Queue[str]") -> None:
+        assert self._process.stdout is not None
+        try:
+            for line in self._process.stdout:
+                lines.put(line)
+        except ValueError:
+            pass  # closed while we waited
+        lines.put("")

@@ -1,0 +1,133 @@
+"""The devices of a scenario: drivers, links, and the stubs that stand in for hardware."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from linacsim.devices.device import Device
+from linacsim.devices.link import SerialLink, Wire
+from linacsim.devices.ndi.calibration import AT_THE_FOOT, Calibration
+from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
+from linacsim.devices.ndi.tool_file import make_tool_file
+from linacsim.devices.peer import Driver, Peer
+from linacsim.devices.sample import Limits, Mark
+from linacsim.engines.wired import SimulatedWire, Wires
+from linacsim.model.findings import InputError, Place
+from linacsim.model.time import NS_PER_MS, NS_PER_S
+from linacsim.motion.source import Motion
+from linacsim.motion.waveforms import Uniform
+from linacsim.scenario.device_keys import STUB, CalibrationKeys, DeviceKeys, MarkerBase
+from linacsim.stubs.ndi.camera import Camera
+from linacsim.stubs.ndi.polaris import Model, Polaris
+
+TCP = "socket://"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """All devices of a scenario and what they look at."""
+
+    keys: tuple[DeviceKeys, ...]
+    motion: Motion
+    """What stubs see; at rest where the scenario has no motion."""
+    seed: int
+    path: Path
+    """The scenario."""
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Tracking sources that devices stand for."""
+        return frozenset(k.source for k in self.keys if isinstance(k, MarkerBase))
+
+    @property
+    def stubs(self) -> tuple[DeviceKeys, ...]:
+        """Devices for which a stub stands in."""
+        return tuple(keys for keys in self.keys if keys.url == STUB)
+
+    def wires(self) -> Wires:
+        """Return simulated wires to all stubs. Raises InputError for a device that is real."""
+        for keys in self.keys:
+            if keys.url != STUB:
+                raise InputError(
+                    f"device {keys.name} is at {keys.url}: run this scenario with --realtime",
+                    Place(str(self.path), element="devices"),
+                )
+        return Wires([self._simulated(keys) for keys in self.keys])
+
+    def _simulated(self, keys: DeviceKeys) -> SimulatedWire:
+        return SimulatedWire(self.driver(keys), self.stub(keys), baud=keys.baud)
+
+    def links(self, stubs_at: dict[str, str]) -> list[Device]:
+        """Return the devices on real wires; `stubs_at` gives the URLs of stubs by name."""
+        out: list[Device] = []
+        for keys in self.keys:
+            url = stubs_at[keys.name] if keys.url == STUB else keys.url
+            out.append(SerialLink(keys.name, Wire(url, keys.baud), self.driver(keys, url)))
+        return out
+
+    def driver(self, keys: DeviceKeys, url: str = STUB) -> Driver:
+        """Return the driver of a device. Raises InputError for settings that cannot be."""
+        try:
+            return PolarisDriver(keys.name, self._polaris(keys, url))
+        except InputError as error:
+            if error.place.file is not None:
+                raise
+            raise InputError(str(error), Place(str(self.path), element=keys.name)) from None
+
+    def stub(self, keys: DeviceKeys) -> Peer:
+        """Return the stand-in for a device."""
+        behaviour = keys.stub
+        camera = Camera(
+            self.motion,
+            calibration=_calibration(keys.calibration),
+            rate_hz=keys.rate_hz,
+            noise_mm=behaviour.noise_mm,
+            seed=self.seed,
+        )
+        vega = "Vega" in behaviour.freeze_tag
+        return Polaris(camera, Model(behaviour.freeze_tag, initialises_by_itself=vega))
+
+    def _polaris(self, keys: DeviceKeys, url: str) -> PolarisSettings:
+        limits = Limits(
+            period_ns=NS_PER_S // keys.rate_hz,
+            stride=60 / keys.rate_hz,
+            least_age_ns=round(keys.least_age_limit_ms * NS_PER_MS),
+            speed_cm_per_s=keys.speed_limit_cm_per_s,
+            allowed=Mark.SIMULATED if keys.allow_simulated else Mark.NONE,
+        )
+        return PolarisSettings(
+            tool_file=self._tool_file(keys.tool_file),
+            calibration=_calibration(keys.calibration),
+            limits=limits,
+            rate_hz=keys.rate_hz,
+            latency_ns=round(keys.latency_ms * NS_PER_MS),
+            binary=keys.binary,
+            baud=None if url.startswith(TCP) else keys.baud,
+            serial=keys.serial_number,
+            source=keys.source,
+        )
+
+    def _tool_file(self, name: str | None) -> bytes:
+        if name is None:
+            return make_tool_file()
+        file = self.path.parent / name
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            text = f"cannot read the tool definition: {error.strerror}"
+            raise InputError(text, Place(str(file))) from error
+
+
+def bench_of(
+    keys: Sequence[DeviceKeys], motion: Motion | None, seed: int, path: Path
+) -> Bench | None:
+    """Return the devices of a scenario; None where it has none."""
+    if not keys:
+        return None
+    return Bench(tuple(keys), motion or Uniform(), seed, path)
+
+
+def _calibration(keys: CalibrationKeys | None) -> Calibration:
+    if keys is None:
+        return AT_THE_FOOT
+    return Calibration.of(keys.origin_cm, (keys.x_axis, keys.y_axis, keys.z_axis))
