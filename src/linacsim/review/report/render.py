@@ -1,0 +1,79 @@
+"""Pages as one HTML file each."""
+
+import base64
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from linacsim.model.findings import InputError, Place, os_reason
+from linacsim.review.report.page import SAFETY, Page, Picture
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(page: Page) -> str:
+    """Return the HTML of a page; it loads nothing from anywhere.
+
+    All texts are escaped. Raises InputError where jinja2 is missing.
+    """
+    template = _environment().get_template("page.html.jinja")
+    return template.render(page=page, safety=SAFETY)
+
+
+def write_page(page: Page, path: Path, *, overwrite: bool = False) -> Path:
+    """Write a page and return `path`; no half-written file stays.
+
+    Raises InputError where the file exists and may not be replaced, or cannot be written.
+    """
+    check_target(path, overwrite=overwrite)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        temporary.write_text(render(page), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot write the report: {os_reason(error)}", Place(str(path))) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return path
+
+
+def check_target(path: Path, *, overwrite: bool) -> None:
+    """Raise InputError where a report must not or cannot be written there.
+
+    Called before anything is measured or drawn, so that nobody waits for nothing.
+    """
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InputError("reports are written as .html", Place(str(path)))
+    if path.is_dir():
+        raise InputError("this is a folder: name a file in it", Place(str(path)))
+    if path.exists() and not overwrite:
+        raise InputError("the file exists: add --overwrite to replace it", Place(str(path)))
+    if not path.parent.is_dir():
+        raise InputError("there is no such folder", Place(str(path.parent)))
+
+
+def _environment() -> "Environment":
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError as error:
+        raise InputError(
+            "reports need jinja2: install it with pip install 'linacsim[report]'"
+        ) from error
+    made = Environment(
+        loader=PackageLoader("linacsim.review.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["kind"] = lambda block: type(block).__name__.lower()
+    made.filters["data_uri"] = _data_uri
+    return made
+
+
+def _data_uri(picture: Picture) -> str:
+    """Return the picture itself as an address; as an image it can neither run nor load anything."""
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.svg).decode("ascii")
