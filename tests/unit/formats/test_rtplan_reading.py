@@ -268,6 +268,17 @@ def test_tolerances_wedges_fitments_and_motion_are_kept() -> None:
     assert made.plan.motion_synchronized
 
 
+def test_names_stay_one_line_of_text() -> None:
+    made = read(
+        plan(
+            beam(BeamName="../a\\b\nc", BeamDescription="Prüfung"),
+            SpecificCharacterSet="ISO_IR 192",
+        )
+    )
+    assert made.plan.beams[0].name == "../a\\b c"
+    assert made.plan.beams[0].description == "Prüfung"
+
+
 def test_private_tags_are_passed_over() -> None:
     dataset = plan()
     dataset.private_block(0x3285, "ACME", create=True).add_new(0x01, "LO", "whatever")

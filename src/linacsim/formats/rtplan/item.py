@@ -74,7 +74,10 @@ class Item:
             return ""
         if value is None:
             return ""
-        text = str(value).strip(" \0")
+        # pydicom takes a backslash for the end of one value and the start of another.
+        parts = [value] if isinstance(value, str | bytes) else value
+        text = "\\".join(map(str, parts)) if isinstance(parts, Iterable) else str(parts)
+        text = text.strip(" \0")
         return "".join(mark if mark.isprintable() else " " for mark in text)
 
     def word(self, tag: int) -> str:
