@@ -89,7 +89,9 @@ def deliver(
     is not complete ends the delivery.
     """
     from linacsim.machines import load_machine
+    from linacsim.model.interlocks import Right
     from linacsim.scenario.beam_file import open_beams
+    from linacsim.scenario.beam_job import beam_job
     from linacsim.scenario.compose import Stopped
     from linacsim.scenario.recorder import RecordOptions
 
@@ -103,7 +105,7 @@ def deliver(
     )
     start: Floats | None = None
     for file in files:
-        job = _job(file, seed, rights, start)
+        job = beam_job(file, seed=seed, rights=Right[rights.name], start=start)
         try:
             result = delivery.run(beam.name, file, job, options)
         except Stopped as stopped:
@@ -165,26 +167,6 @@ class _Delivery:
         )
         self.met = outcome.result.state.name == "COMPLETE" and not outcome.violations
         return outcome.result
-
-
-def _job(file: "BeamFile", seed: int, rights: Rights, start: "Floats | None") -> "Job":
-    """Return the job of one file; `start` is where the axes stand after the one before."""
-    from linacsim.engines.operator import DefaultOperator
-    from linacsim.model.interlocks import Right
-    from linacsim.scenario.compose import Job, room_as_planned
-
-    assert file.beam is not None
-    assert file.machine is not None
-    assert file.plan is not None
-    return Job(
-        machine=file.machine if start is None else replace(file.machine, start=start),
-        beam=file.beam,
-        trajectory=file.plan.trajectory,
-        actors=(DefaultOperator(file.beam),),
-        seed=seed,
-        rights=Right[rights.name],
-        room=room_as_planned(file.beam),
-    )
 
 
 def _introduce(
