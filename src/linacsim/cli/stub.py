@@ -74,11 +74,12 @@ def run_stub(name: str, peer: "Peer", wire: "Wanted", for_s: float | None) -> in
     from linacsim.stubs.serving import serve
     from linacsim.stubs.wires import open_wire
 
+    running = _until(for_s)
     opened = open_wire(wire)
     try:
         typer.echo(f"{name} SIM at {opened.where}")
         typer.echo(SAFETY, err=True)
-        serve(peer, opened, _until(for_s))
+        serve(peer, opened, running)
     except KeyboardInterrupt:
         pass
     finally:
@@ -146,6 +147,7 @@ def bench(
     made = prepare(scenario).bench
     if made is None or not made.stubs:
         raise InputError(f"{scenario} has no device with url: stub")
+    running = _until(for_s)
     served = [(made.stub(keys), Pty()) for keys in made.stubs]
     try:
         for keys, (_, wire) in zip(made.stubs, served, strict=True):
@@ -153,7 +155,7 @@ def bench(
         typer.echo(SAFETY, err=True)
         sys.stdout.flush()
         epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
-        serve_all(served, _until(for_s), epoch_ns)
+        serve_all(served, running, epoch_ns)
     except (KeyboardInterrupt, ValueError):
         pass
     finally:

@@ -185,13 +185,18 @@ class PolarisDriver:
         try:
             step(self._dialogue)
         except Unanswered as error:
-            readable = self._heard_bytes == 0 or self._identity is not None
-            condition = Condition.UNANSWERED if readable else Condition.BAUD
-            self._guard.bar(condition, self._now_ns, str(error))
+            self._guard.bar(*self._silence(error))
             self._again("")
         except (BadReply, CameraError) as error:
             self._guard.bar(Condition.REFUSED, self._now_ns, str(error))
             self._again("")
+
+    def _silence(self, error: Unanswered) -> tuple[Condition, int, str]:
+        """Tell nobody there from somebody who cannot be understood."""
+        if self._heard_bytes == 0 or self._identity is not None:
+            return Condition.UNANSWERED, self._now_ns, str(error)
+        text = "bytes, but no reply to INIT: is the rate right?"
+        return Condition.BAUD, self._now_ns, text
 
     def _again(self, why: str, *, restarted: bool = False) -> None:
         """Begin the dialogue anew, after a moment."""

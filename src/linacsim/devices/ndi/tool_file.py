@@ -21,11 +21,11 @@ Point = tuple[float, float, float]
 
 BLOCK_MARKERS: tuple[Point, ...] = (
     (0.0, 0.0, 0.0),
-    (0.0, 35.0, 0.0),
-    (0.0, 12.0, 48.0),
-    (0.0, -31.0, 22.0),
+    (0.0, 25.0, 23.0),
+    (0.0, -19.0, -43.0),
+    (0.0, -42.0, 43.0),
 )
-"""Our marker block, mm: four spheres at distances that differ by more than 5 mm."""
+"""Our marker block, mm: four spheres at distances that differ by more than 9 mm."""
 
 
 def checksum(data: bytes) -> int:

@@ -1,0 +1,271 @@
+"""The driver against the stub on a simulated wire: every branch of the dialogue, no waiting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from linacsim.devices.catalogue import Condition
+from linacsim.devices.ndi.calibration import AT_THE_FOOT
+from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
+from linacsim.devices.ndi.packets import ascii_reply
+from linacsim.devices.ndi.replies import PortStatus
+from linacsim.devices.ndi.tool_file import make_tool_file
+from linacsim.devices.peer import LineOrder
+from linacsim.devices.sample import Limits, Mark
+from linacsim.engines.wired import SimulatedWire
+from linacsim.model.messages import DeviceReport, Message, Samples, Standing
+from linacsim.model.time import NS_PER_S
+from linacsim.motion.waveforms import Regular
+from linacsim.stubs.ndi.camera import Camera
+from linacsim.stubs.ndi.polaris import SERIAL_NUMBER, Model, Polaris
+from linacsim.stubs.ndi.tracking import Seen
+
+MS = 1_000_000
+SECOND = 1000 * MS
+LIMITS = Limits(period_ns=NS_PER_S // 60, allowed=Mark.SIMULATED)
+SETTINGS = PolarisSettings(make_tool_file(), AT_THE_FOOT, LIMITS)
+BREATH = Regular(1.5, 4.0, power=2)
+
+
+@dataclass
+class Rig:
+    """A driver, a stub and what the machine was told."""
+
+    driver: PolarisDriver
+    stub: Polaris
+    wire: SimulatedWire
+
+    def run(self, until_ns: int) -> list[Message]:
+        self.wire.advance(until_ns)
+        return list(self.driver.messages())
+
+
+def rig(settings: PolarisSettings = SETTINGS, stub: Polaris | None = None, **wire) -> Rig:
+    driver = PolarisDriver("camera", settings)
+    stub = stub or Polaris(Camera(BREATH))
+    return Rig(driver, stub, SimulatedWire(driver, stub, **wire))
+
+
+def samples(messages: list[Message]) -> list:
+    return [s for message in messages if isinstance(message, Samples) for s in message.samples]
+
+
+def standings(messages: list[Message]) -> list[tuple[Standing, str]]:
+    return [(m.standing, m.text) for m in messages if isinstance(m, DeviceReport)]
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_it_tracks_the_surrogate_in_the_room(binary: bool) -> None:
+    told = rig(replace(SETTINGS, binary=binary)).run(10 * SECOND)
+    seen = samples(told)
+    assert len(seen) > 540
+    times = np.array([sample.measured_ns for sample in seen])
+    truth = BREATH.positions(times)[:, 2]
+    error_cm = np.array([sample.z_cm for sample in seen]) - truth
+    assert abs(error_cm).max() < 0.06, "0.045 mm of noise, and a few ms at 1.2 cm/s"
+    assert (np.diff(times) > 0).all()
+    assert standings(told)[-1] == (Standing.GOOD, "")
+
+
+@pytest.mark.parametrize("rate_hz", [20, 30, 60])
+def test_frames_are_counted_at_any_rate(rate_hz: int) -> None:
+    limits = replace(LIMITS, period_ns=NS_PER_S // rate_hz, stride=60 / rate_hz)
+    made = rig(replace(SETTINGS, rate_hz=rate_hz, limits=limits))
+    seen = samples(made.run(10 * SECOND))
+    assert len(seen) == pytest.approx(9.3 * rate_hz, rel=0.05)
+    assert made.driver.guard.counts[Condition.DROPPED] == 0
+
+
+def test_a_spectra_is_initialised_too() -> None:
+    spectra = Model("Polaris Spectra Rev 007", initialises_by_itself=False)
+    assert samples(rig(stub=Polaris(Camera(BREATH), spectra)).run(3 * SECOND))
+
+
+def test_a_serial_line_starts_slow_and_is_switched() -> None:
+    made = rig()
+    made.run(SECOND)
+    assert made.driver.orders() == (LineOrder(baud=9600), LineOrder(baud=115_200))
+
+
+def test_over_tcp_no_rate_is_switched() -> None:
+    made = rig(replace(SETTINGS, baud=None))
+    assert samples(made.run(3 * SECOND))
+    assert made.driver.orders() == ()
+
+
+class Deaf(Polaris):
+    """A camera that answers only after a reset or a break."""
+
+    heard_init = 0
+
+    def receive(self, data: bytes, now_ns: int) -> None:
+        if data.startswith(b"INIT") and self.heard_init == 0:
+            self.heard_init += 1
+            return
+        super().receive(data, now_ns)
+
+
+def test_a_camera_that_does_not_answer_is_reset() -> None:
+    made = rig(replace(SETTINGS, baud=None), Deaf(Camera(BREATH)))
+    assert samples(made.run(6 * SECOND))
+    serial = rig(stub=Deaf(Camera(BREATH)))
+    serial.run(6 * SECOND)
+    assert LineOrder(send_break=True) in serial.driver.orders()
+
+
+def test_the_wrong_camera_is_not_used() -> None:
+    made = rig(replace(SETTINGS, serial="P7-99999"))
+    told = made.run(5 * SECOND)
+    assert not samples(told)
+    assert f"serial number {SERIAL_NUMBER}, wanted P7-99999" in standings(told)[-1][1]
+    assert not made.driver.health().live
+    assert samples(rig(replace(SETTINGS, serial=SERIAL_NUMBER)).run(5 * SECOND))
+
+
+def test_a_stub_releases_nothing_unless_allowed() -> None:
+    told = rig(replace(SETTINGS, limits=replace(LIMITS, allowed=Mark.NONE))).run(5 * SECOND)
+    assert all(standing is not Standing.GOOD for standing, _ in standings(told))
+    assert "simulated source" in standings(told)[-1][1]
+
+
+def trouble(change: Callable[[Seen], Seen], from_s: float, to_s: float) -> Polaris:
+    def apply(seen: Seen, _frame: int, time_ns: int) -> Seen:
+        return change(seen) if from_s * SECOND <= time_ns < to_s * SECOND else seen
+
+    return Polaris(Camera(BREATH, troubles=(apply,)))
+
+
+@pytest.mark.parametrize(
+    ("change", "told_of"),
+    [
+        (lambda seen: replace(seen, pose=None), "marker missing (fault 17)"),
+        (
+            lambda seen: replace(seen, status=seen.status | PortStatus.OUT_OF_VOLUME),
+            "out of volume (fault 18)",
+        ),
+    ],
+)
+def test_what_the_camera_does_not_see_holds_at_once_and_comes_back(change, told_of) -> None:
+    made = rig(stub=trouble(change, 5, 6))
+    told = made.run(9 * SECOND)
+    hold = next(text for standing, text in standings(told)[4:] if standing is Standing.HOLD)
+    assert hold == told_of
+    assert standings(told)[-1] == (Standing.GOOD, "")
+    assert any(not sample.valid for sample in samples(told)), "gates close by it at once"
+
+
+def test_a_poor_fit_is_not_used() -> None:
+    def worse(seen: Seen) -> Seen:
+        assert seen.pose is not None
+        return replace(seen, pose=replace(seen.pose, error_mm=0.9))
+
+    made = rig(stub=trouble(worse, 5, 5.05))
+    told = made.run(8 * SECOND)
+    assert made.driver.guard.counts[Condition.POOR_FIT] >= 2
+    assert len(standings(told)) == 4, "two bad fits in a row are no reason to hold"
+
+
+class Forgetful(Polaris):
+    """A camera that restarts at a time."""
+
+    def __init__(self, camera: Camera, at_ns: int, *, tells: bool) -> None:
+        super().__init__(camera)
+        self.at_ns = at_ns
+        self.tells = tells
+
+    def receive(self, data: bytes, now_ns: int) -> None:
+        if now_ns >= self.at_ns:
+            self.at_ns = 1 << 62
+            self._reset("")
+            if self.tells:
+                self._out += ascii_reply("RESET")
+        super().receive(data, now_ns)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_restart_of_a_live_camera_is_a_fault_and_it_is_set_up_again(tells: bool) -> None:
+    made = rig(stub=Forgetful(Camera(BREATH), 5 * SECOND, tells=tells))
+    told = made.run(12 * SECOND)
+    faults = [text for standing, text in standings(told) if standing is Standing.FAULT]
+    assert faults
+    assert "device restarted (fault 23)" in faults[0]
+    assert standings(told)[-1] == (Standing.GOOD, ""), "the operator's latch is the machine's"
+    assert samples(told)[-1].measured_ns > 11 * SECOND
+
+
+class Silent(Polaris):
+    """A camera that says nothing from one time to another."""
+
+    def __init__(self, camera: Camera, from_ns: int, to_ns: int) -> None:
+        super().__init__(camera)
+        self.times = (from_ns, to_ns)
+
+    def receive(self, data: bytes, now_ns: int) -> None:
+        if not self.times[0] <= now_ns < self.times[1]:
+            super().receive(data, now_ns)
+
+
+def test_silence_holds_within_the_age_limit_and_a_tick() -> None:
+    made = rig(stub=Silent(Camera(BREATH), 5 * SECOND, 6 * SECOND))
+    before = made.run(5 * SECOND)
+    newest_ns = samples(before)[-1].measured_ns
+    limit_ns = newest_ns + LIMITS.age_limit_ns
+    told = made.run(limit_ns - 20 * MS)
+    assert not standings(told)
+    told = made.run(limit_ns + 40 * MS)
+    assert standings(told)[0][0] is Standing.HOLD
+    assert standings(made.run(9 * SECOND))[-1] == (Standing.GOOD, "")
+
+
+def test_nobody_there_is_said_and_tried_again() -> None:
+    made = rig(stub=Silent(Camera(BREATH), 0, 9 * SECOND))
+    told = made.run(8 * SECOND)
+    assert "no answer to INIT" in standings(told)[-1][1]
+    assert samples(made.run(15 * SECOND))
+
+
+class Babbler:
+    """Anything but a camera."""
+
+    def receive(self, data: bytes, now_ns: int) -> None:
+        self.out = b"\xfe\x00garbage" * 3
+
+    out = b""
+
+    def wake(self, now_ns: int) -> None: ...
+
+    def next_ns(self) -> int | None:
+        return None
+
+    def take(self) -> bytes:
+        out, self.out = self.out, b""
+        return out
+
+
+def test_bytes_that_make_no_sense_are_told_from_silence() -> None:
+    driver = PolarisDriver("camera", SETTINGS)
+    SimulatedWire(driver, Babbler()).advance(8 * SECOND)
+    assert (
+        "nothing readable (fault 26): bytes, but no reply to INIT: is the rate right?"
+        in driver.health().text
+    )
+
+
+def test_the_last_word_stops_tracking() -> None:
+    made = rig()
+    made.run(3 * SECOND)
+    made.driver.take()
+    made.driver.leave(3 * SECOND)
+    assert made.driver.take() == b"TSTOP:2C14\r"
+
+
+def test_a_closed_wire_is_a_fault_once_live() -> None:
+    made = rig()
+    made.run(3 * SECOND)
+    made.driver.closed(3 * SECOND, "EIO")
+    told = standings(list(made.driver.messages()))
+    assert told[-1][0] is Standing.FAULT
+    assert "EIO" in told[-1][1]
+    assert made.driver.next_ns() is None
