@@ -7,7 +7,8 @@ the extra `dicom`.
 
 from linacsim.formats.rtplan.file import is_dicom
 from linacsim.formats.rtplan.plan import PlanRead, parse_plan, plan_of, read_plan
-from linacsim.formats.rtplan.truebeam import MLC_MODELS, truebeam_sequences
+from linacsim.formats.rtplan.truebeam import truebeam_sequences
+from linacsim.formats.rtplan.truebeam_field import MLC_MODELS
 
 __all__ = [
     "MLC_MODELS",
