@@ -12,6 +12,7 @@ from linacsim.cli.terminal import SAFETY, Terminal
 
 if TYPE_CHECKING:
     from linacsim.review.compare import Comparison
+    from linacsim.review.recording import Recording
 
 
 def compare(
@@ -37,6 +38,12 @@ def compare(
             show_default=False,
         ),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the comparison as one HTML page.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the HTML page if it is there.")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -51,6 +58,10 @@ def compare(
     from linacsim.scenario.recordings import machine_of, open_recording
 
     terminal = Terminal(json, quiet)
+    if html is not None:
+        from linacsim.review.report import check_target
+
+        check_target(html, overwrite=overwrite)
     allowed = load_tolerances(tolerances)
     spec = load_machine(machine) if machine else None
     reference, compared = (open_recording(path, spec, number) for path in (a, b))
@@ -61,8 +72,34 @@ def compare(
         terminal.result({"same": None, "not_comparable": str(error)})
         return BAD_INPUT
     _show(found, terminal)
-    terminal.result({**found.as_dict(), "notice": SAFETY})
+    if html is not None:
+        _write_page(html, found, reference, compared, (a, b), overwrite=overwrite)
+        terminal.say(f"page     {html}")
+    page = None if html is None else str(html)
+    terminal.result({**found.as_dict(), "page": page, "notice": SAFETY})
     return DONE if found.same else NOT_MET
+
+
+def _write_page(
+    path: Path,
+    found: "Comparison",
+    a: "Recording",
+    b: "Recording",
+    files: tuple[Path, Path],
+    *,
+    overwrite: bool,
+) -> None:
+    from hashlib import sha256
+
+    from linacsim import __version__
+    from linacsim.review.compare import side_by_side
+    from linacsim.review.compare.page import comparison_page
+    from linacsim.review.report import write_page
+
+    digests = [(str(file), f"SHA-256 {sha256(file.read_bytes()).hexdigest()}") for file in files]
+    pair, _ = side_by_side(a, b)
+    page = comparison_page(found, pair, (*digests, ("linacsim", __version__)))
+    write_page(page, path, overwrite=overwrite)
 
 
 def _show(found: "Comparison", terminal: Terminal) -> None:

@@ -1,7 +1,8 @@
 """One place that knows how pictures are made and saved."""
 
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,20 +26,44 @@ def panels(title: str, count: int, path: Path) -> Iterator[list["Axes"]]:
     """
     if path.suffix not in SUFFIXES:
         raise InputError(f"pictures are made as {', '.join(SUFFIXES)}", Place(str(path)))
-    figure = _figure(count)
-    axes = list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])
+    figure, axes = _subplots(count)
     figure.suptitle(title, fontsize=11)
     yield axes
-    for panel in axes:
-        panel.grid(visible=True, color="#e0e0e0", linewidth=0.6)
-        panel.spines[["top", "right"]].set_visible(False)
-    axes[-1].set_xlabel("time [s]")
+    _finish(axes, "time [s]")
     _save(figure, path)
+
+
+def svg_panels(count: int, x_label: str, draw: Callable[[list["Axes"]], None]) -> bytes:
+    """Return a picture of `count` panels with a common axis for a page, the same each time.
+
+    Raises InputError where matplotlib is missing.
+    """
+    figure, axes = _subplots(count)
+    from matplotlib import rc_context
+
+    draw(axes)
+    _finish(axes, x_label)
+    out = io.BytesIO()
+    with rc_context({"svg.hashsalt": "linacsim"}):
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
 
 
 def label_outside(panel: "Axes") -> None:
     """Put the names of the lines to the right of the panel, where they cover nothing."""
     panel.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+
+
+def _subplots(count: int) -> tuple["Figure", list["Axes"]]:
+    figure = _figure(count)
+    return figure, list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])
+
+
+def _finish(axes: list["Axes"], x_label: str) -> None:
+    for panel in axes:
+        panel.grid(visible=True, color="#e0e0e0", linewidth=0.6)
+        panel.spines[["top", "right"]].set_visible(False)
+    axes[-1].set_xlabel(x_label)
 
 
 def _figure(count: int) -> "Figure":

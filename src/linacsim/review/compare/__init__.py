@@ -29,6 +29,7 @@ __all__ = [
     "compare",
     "default_text",
     "load_tolerances",
+    "side_by_side",
 ]
 
 
@@ -45,11 +46,7 @@ def compare(
     on the same kind of machine.
     """
     allowed = tolerances or load_tolerances()
-    a, b = delivery_of(a), delivery_of(b)
-    check_machines(a, b)
-    reference = Course(a)
-    compared, by_mu = aligned(reference, Course(b))
-    pair = Pair(reference, compared)
+    pair, by_mu = side_by_side(a, b)
     positions = Positions.of(pair, allowed)
     elsewhere = position_differences(positions, allowed)
     check_beams(pair, positions, elsewhere)
@@ -66,14 +63,26 @@ def compare(
         notes=(*notes_of(pair, by_mu=by_mu), *standing_couch_notes(positions, allowed)),
         compared_from_cp=float(pair.grid[0]),
         compared_to_cp=float(pair.grid[-1]),
-        mu_a=float(a.mu_actual[-1]),
-        mu_b=float(b.mu_actual[-1]),
+        mu_a=float(pair.a.recording.mu_actual[-1]),
+        mu_b=float(pair.b.recording.mu_actual[-1]),
         wall_a_s=_wall_s(pair.a),
         wall_b_s=_wall_s(pair.b),
         control_points=point_times(pair),
         extremes=extremes(positions, allowed),
         tolerances=dict(allowed.values),
     )
+
+
+def side_by_side(a: Recording, b: Recording) -> tuple[Pair, bool]:
+    """Return both on a common grid, and whether B's control points had to be numbered anew.
+
+    Raises `Unlike` as `compare` does.
+    """
+    a, b = delivery_of(a), delivery_of(b)
+    check_machines(a, b)
+    reference = Course(a)
+    compared, by_mu = aligned(reference, Course(b))
+    return Pair(reference, compared), by_mu
 
 
 def _wall_s(course: Course) -> float:
