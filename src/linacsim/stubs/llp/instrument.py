@@ -1,0 +1,53 @@
+"""What is behind the protocol of a box: something that measures, or watches lines."""
+
+from typing import NamedTuple, Protocol
+
+from linacsim.devices.llp.messages import Body, Channel, Flag, NakCode
+
+
+class RefusedSetting(Exception):
+    """A setting is not taken; `code` says why."""
+
+    def __init__(self, code: NakCode) -> None:
+        """Take the code to answer with."""
+        super().__init__(code.name)
+        self.code = code
+
+
+class Reading(NamedTuple):
+    """Something to send that was true at a time."""
+
+    time_ns: int
+    body: Body
+    flags: Flag
+    device_time: bool = True
+    """False: stamped as the reading before it."""
+
+
+class Instrument(Protocol):
+    """The part of a box that is not protocol."""
+
+    kind: str
+    """As HELO says it: `marker`, `gate`."""
+    channels: tuple[Channel, ...]
+
+    @property
+    def rate_hz(self) -> float:
+        """How often it measures."""
+        ...
+
+    def configure(self, key: str, value: str, now_ns: int) -> str:
+        """Change a setting; return the value taken. Raises RefusedSetting."""
+        ...
+
+    def run(self, now_ns: int, *, on: bool) -> None:
+        """Begin or end to measure."""
+        ...
+
+    def next_ns(self) -> int | None:
+        """Return when it has something to tell next."""
+        ...
+
+    def due(self, now_ns: int) -> list[Reading]:
+        """Return what is to be told by now, in order."""
+        ...

@@ -1,0 +1,102 @@
+"""A marker that rides on something in motion and is measured with noise."""
+
+import math
+import re
+
+import numpy as np
+
+from linacsim.devices.llp.messages import Channel, Flag, NakCode, Sample, Unknown
+from linacsim.model.time import NS_PER_S
+from linacsim.motion.source import Motion
+from linacsim.stubs.faults import Faults, Kind
+from linacsim.stubs.llp.instrument import Reading, RefusedSetting
+
+FASTEST_HZ = 200
+MM_PER_CM = 10.0
+_RATE = re.compile(r"\d{1,6}(\.\d{1,6})?")
+_QUALITY = 0.97
+_NOT_A_NUMBER = Unknown("S", ("nan", "nan", "nan", "nan"))
+_LONGEST_LAG_NS = NS_PER_S
+"""A stub that slept longer than this leaves out what it missed."""
+
+
+class Marker:
+    """Position in the room in mm, and a quality."""
+
+    kind = "marker"
+    channels = (Channel("x", "mm"), Channel("y", "mm"), Channel("z", "mm"), Channel("q", "1"))
+
+    def __init__(
+        self, motion: Motion, faults: Faults, *, rate_hz: int = 60, noise_mm: float = 0.02
+    ) -> None:
+        """Look at a motion given in the room."""
+        self._motion = motion
+        self._faults = faults
+        self._rate_hz = rate_hz
+        self._noise_mm = noise_mm
+        self._next_ns: int | None = None
+        self._frozen: Sample | None = None
+        self._repeating = False
+
+    @property
+    def rate_hz(self) -> float:
+        """How often it measures."""
+        return float(self._rate_hz)
+
+    def configure(self, key: str, value: str, now_ns: int) -> str:
+        """Take `rate`, whole Hz; what is between is rounded down."""
+        if key != "rate":
+            raise RefusedSetting(NakCode.BAD_KEY)
+        if _RATE.fullmatch(value) is None or not 1 <= int(float(value)) <= FASTEST_HZ:
+            raise RefusedSetting(NakCode.BAD_VALUE)
+        self._rate_hz = int(float(value))
+        if self._next_ns is not None:
+            self._next_ns = now_ns
+        return str(self._rate_hz)
+
+    def run(self, now_ns: int, *, on: bool) -> None:
+        """Begin or end to measure; to begin again changes nothing."""
+        if not on:
+            self._next_ns = None
+        elif self._next_ns is None:
+            self._next_ns = now_ns
+
+    def next_ns(self) -> int | None:
+        """Return when the next measurement is due."""
+        return self._next_ns
+
+    def due(self, now_ns: int) -> list[Reading]:
+        """Measure as often as is due."""
+        readings = []
+        while self._next_ns is not None and self._next_ns <= now_ns:
+            time_ns = max(self._next_ns, now_ns - _LONGEST_LAG_NS)
+            self._next_ns = time_ns + NS_PER_S // self._rate_hz
+            if not self._faults.on(Kind.DROPOUT, time_ns):
+                readings.append(self._measured(time_ns))
+        return readings
+
+    def _measured(self, time_ns: int) -> Reading:
+        on = self._faults.on
+        if on(Kind.NAN, time_ns):
+            return Reading(time_ns, _NOT_A_NUMBER, Flag.VALID)
+        if on(Kind.MISSING, time_ns):
+            return Reading(time_ns, Sample((math.nan,) * 4), Flag.NONE)
+        repeat = on(Kind.REPEAT, time_ns) is not None
+        if not (repeat or on(Kind.FREEZE, time_ns)) or self._frozen is None:
+            self._frozen = self._seen(time_ns)
+        flags = Flag.VALID
+        if on(Kind.RANGE, time_ns):
+            flags = Flag.RANGE
+        # The first of the repeated ones carries its own time.
+        again = repeat and self._repeating
+        self._repeating = repeat
+        return Reading(time_ns, self._frozen, flags | (Flag.REPEAT if again else 0), not again)
+
+    def _seen(self, time_ns: int) -> Sample:
+        place = self._motion.positions(np.array([time_ns], dtype=np.int64))[0] * MM_PER_CM
+        scale = self._faults.value(Kind.SCALE, time_ns) or 1.0
+        gauss = self._faults.random.gauss
+        x, y, z = (float(mm) * scale + gauss(0.0, self._noise_mm) for mm in place)
+        spike = self._faults.happened(Kind.SPIKE, time_ns)
+        off_mm = spike.value if spike else self._faults.value(Kind.SPIKE, time_ns) or 0.0
+        return Sample((x, y, z + off_mm, _QUALITY))
