@@ -151,7 +151,13 @@ def _to_machine_scale(expected: Floats, actual: Floats) -> None:
 
 
 def of_frames(
-    blocks: Sequence[Frames], layout: AxisLayout, *, name: str, beam: str, mlc_model: str
+    blocks: Sequence[Frames],
+    layout: AxisLayout,
+    *,
+    name: str,
+    beam: str,
+    mlc_model: str,
+    subbeams: tuple[BeamRecord, ...] = (),
 ) -> Recording:
     """Return the recording of a run's frames, one row a tick; InputError if there are none."""
     if not blocks:
@@ -170,6 +176,7 @@ def of_frames(
         hold_expected=np.concatenate([block.hold_expected for block in blocks]).astype(np.float64),
         hold_actual=np.concatenate([block.hold_actual for block in blocks]).astype(np.float64),
         cp=np.concatenate([block.cp for block in blocks]),
+        subbeams=subbeams,
         tick=np.concatenate([block.tick for block in blocks]),
         state=np.concatenate([block.state for block in blocks]),
         events=tuple(event for block in blocks for event in block.events),

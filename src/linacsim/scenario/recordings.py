@@ -4,7 +4,7 @@ from pathlib import Path
 
 from linacsim.engines.journal import read_journal
 from linacsim.engines.replay import replay
-from linacsim.formats.trajectory_log import read_log
+from linacsim.formats.trajectory_log import beam_records, read_log
 from linacsim.formats.trajectory_log.layout import SIGNATURE
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
@@ -12,7 +12,7 @@ from linacsim.model.findings import InputError, Place, Severity
 from linacsim.model.messages import Load
 from linacsim.model.signals import Frames
 from linacsim.review.planned import of_trajectory
-from linacsim.review.recording import Recording, delivery_of, of_frames, of_log
+from linacsim.review.recording import Recording, of_frames, of_log
 from linacsim.scenario.beam_file import open_beam
 
 
@@ -62,14 +62,15 @@ def _replayed(path: Path) -> Recording:
         raise InputError("no beam was loaded in this run", Place(str(path)))
     kept = _Kept()
     replay(journal, [kept])
-    recording = of_frames(
+    beam = loads[0].beam
+    return of_frames(
         kept.blocks,
         journal.machine.layout,
         name=path.name,
-        beam=loads[0].beam.name,
+        beam=beam.name,
         mlc_model=journal.machine.mlc.model,
+        subbeams=beam_records(beam, 0.0),
     )
-    return delivery_of(recording)
 
 
 class _Kept:
