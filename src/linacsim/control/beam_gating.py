@@ -15,6 +15,7 @@ from linacsim.model.arrays import Floats
 from linacsim.model.beam import Beam
 from linacsim.model.messages import HoldLine, Samples
 from linacsim.model.samples import PositionSample
+from linacsim.model.time import TICK_NS
 
 GATE = -1
 """Number of the gate among the beam-hold lines; devices have 0 to 15."""
@@ -46,18 +47,24 @@ class BeamGating:
         self._sources = parts.sources
         self._decision_ns = decision_ns
         self._queue: deque[tuple[str, PositionSample]] = deque()
+        self._now_ns = 0
+        self._fault, self._fault_ns = "", 0
+        self._asks, self._asks_ns = False, 0
         self.allowed = parts.gates.decision.mv_allowed
         """Whether the gate allows the MV beam, as far as motion has been followed."""
 
     @property
     def fault(self) -> str:
-        """Why the delivery must stop with a fault; empty for none."""
-        return self._gates.decision.fault
+        """Why the delivery must stop with a fault; empty for none.
+
+        Motion may have been followed further than to now: what is still to come is not told.
+        """
+        return self._fault if self._fault_ns <= self._now_ns else ""
 
     @property
     def needs_approval(self) -> bool:
         """Whether the operator must approve before the gate allows again."""
-        return self._gates.decision.needs_approval
+        return self._asks and self._asks_ns <= self._now_ns
 
     def take(self, message: Samples) -> None:
         """Keep samples until their time."""
@@ -65,7 +72,11 @@ class BeamGating:
             self._queue.extend((message.source, sample) for sample in message.samples)
 
     def follow(self, until_ns: int) -> HoldLine | None:
-        """Follow motion up to `until_ns` or to the first edge; return the edge."""
+        """Follow motion up to `until_ns` or to the first edge; return the edge.
+
+        Asked for the tick to come it is told what time it is: that tick's begin.
+        """
+        self._now_ns = until_ns - TICK_NS
         while True:
             timer_ns = self._gates.next_change_ns()
             sample_ns = self._queue[0][1].received_ns if self._queue else None
@@ -96,18 +107,39 @@ class BeamGating:
 
     def approve(self, now_ns: int) -> None:
         """Take the operator's approval to go on."""
-        self._gates.approve(now_ns)
+        self._now_ns = now_ns
+        if self.needs_approval:
+            self._note(self._gates.approve(now_ns), now_ns)
 
     def clear_faults(self, now_ns: int) -> None:
         """Forget faults, as acknowledging does."""
-        self._gates.clear_faults(now_ns)
+        self._now_ns = now_ns
+        if self.fault:
+            self._note(self._gates.clear_faults(now_ns), now_ns)
 
     def why(self) -> str:
         """Return what the gate waits for, for people."""
         return "; ".join(self._gates.why()) or "gate"
 
     def _edge(self, decision: GateDecision, now_ns: int) -> HoldLine | None:
-        if decision.mv_allowed == self.allowed:
+        """Return the edge that a decision causes.
+
+        A fault and a question to the operator are edges too, so that nobody looks beyond them.
+        """
+        time_ns = now_ns + self._decision_ns
+        told = self._note(decision, time_ns)
+        if decision.mv_allowed == self.allowed and not told:
             return None
         self.allowed = decision.mv_allowed
-        return HoldLine(GATE, not self.allowed, now_ns + self._decision_ns)
+        return HoldLine(GATE, not self.allowed, time_ns)
+
+    def _note(self, decision: GateDecision, time_ns: int) -> bool:
+        """Keep from when on there is a fault or a question; return whether there is a new one."""
+        new_fault = bool(decision.fault) and not self._fault
+        new_question = decision.needs_approval and not self._asks
+        if new_fault:
+            self._fault_ns = time_ns
+        if new_question:
+            self._asks_ns = time_ns
+        self._fault, self._asks = decision.fault, decision.needs_approval
+        return new_fault or new_question

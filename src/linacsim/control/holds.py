@@ -119,7 +119,9 @@ class Holds:
             raise InputError("approve: no segmental window waits for approval")
         self._gating.approve(now_ns)
 
-    def acknowledge(self, now_ns: int) -> None:
-        """Forget faults of the gate."""
-        if self._gating is not None:
-            self._gating.clear_faults(now_ns)
+    def acknowledge(self, now_ns: int) -> str:
+        """Forget faults of the gate; return the one that stays, empty for none."""
+        if self._gating is None:
+            return ""
+        self._gating.clear_faults(now_ns)
+        return self._gating.fault

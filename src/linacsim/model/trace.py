@@ -68,7 +68,7 @@ class Trace:
     ttl_out: Bools | None = None
     """(n,) whether the scanner was triggered."""
     rotations_deg: Floats | None = None
-    """(n, 3) about X, Y, Z; kept, not replayed."""
+    """(n, 3) about X, Y, Z."""
     gate_limits_cm: tuple[float, float] | None = None
     """Gate that the source states: lower and upper amplitude."""
     header: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -14,7 +14,7 @@ from linacsim.model.findings import InputError
 from linacsim.model.time import NS_PER_S, to_ns
 from linacsim.motion.breath_rows import BreathRows
 from linacsim.motion.source import Point, positive
-from linacsim.motion.waveforms import UP, Breathing, breath_shape, checked_power
+from linacsim.motion.waveforms import NO_TILT, UP, Breathing, breath_shape, checked_power
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class PatientPattern:
     holds: tuple[BreathHold, ...] = ()
     direction: Point = UP
     origin_cm: Point = (0.0, 0.0, 0.0)
+    tilt_deg_per_cm: Point = NO_TILT
+    """Turning about X, Y, Z with displacement."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be; InputError names the number."""
@@ -78,7 +80,7 @@ class PatientLike(Breathing):
 
     def __init__(self, pattern: PatientPattern, rng: np.random.Generator) -> None:
         """Take one seed from `rng`; all variations come from that."""
-        super().__init__(pattern.direction, pattern.origin_cm)
+        super().__init__(pattern.direction, pattern.origin_cm, pattern.tilt_deg_per_cm)
         self._pattern = pattern
         self._power = checked_power(pattern.power)
         self._rows = BreathRows(

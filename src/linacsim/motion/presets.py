@@ -20,6 +20,7 @@ _UPPER = {
     "latency_jitter_ms": 1000.0,
     "clock_jitter_ms": 1000.0,
     "noise_cm": 5.0,
+    "angle_noise_deg": 45.0,
     "quantum_cm": 1.0,
     "loss_share": 1.0,
     "max_age_ms": 60_000.0,
@@ -45,6 +46,8 @@ class SensorSpec:
     """Of the moment of measuring."""
     noise_cm: float = 0.0
     """In each axis."""
+    angle_noise_deg: float | None = None
+    """About each axis; None: it sees points only, and no rotation."""
     quantum_cm: float = 0.0
     """Step of the numbers sent; 0: none."""
     loss_share: float = 0.0
@@ -59,6 +62,8 @@ class SensorSpec:
         """Refuse numbers that cannot be; InputError names the number."""
         for name, upper in _UPPER.items():
             value = getattr(self, name)
+            if value is None:
+                continue
             if not (math.isfinite(value) and 0 <= value <= upper):
                 raise InputError(f"sensor: {name} is {value:g}; allowed: 0 to {upper:g}")
         if self.rate_hz == 0:

@@ -45,6 +45,7 @@ class Recorded(Motion):
         """Prepare the samples; InputError where an option cannot be met."""
         replay = replay or Replay()
         times, positions, valid = _cropped(trace, replay)
+        self._angles = _turned(trace, replay)
         if replay.resample_hz is not None:
             times, positions, valid = _resampled(times, positions, valid, replay.resample_hz)
         if not (valid & np.isfinite(positions).all(axis=1)).any():
@@ -53,6 +54,7 @@ class Recorded(Motion):
         positions = positions + np.array(replay.offset_cm)
         self._times: Ints = times
         self._held = _last_good(positions, valid)
+        self._good = valid & np.isfinite(positions).all(axis=1)
         self._listed_times: list[int] = times.tolist()
         self._rows: list[tuple[float, float, float]] = list(map(tuple, positions.tolist()))
         self._valid: list[bool] = valid.tolist()
@@ -83,14 +85,47 @@ class Recorded(Motion):
 
     def positions(self, times_ns: Ints) -> Floats:
         """Return (n, 3) the newest valid position at each time; before the first, the first."""
+        return np.asarray(self._held[self._newest(times_ns)])
+
+    def seen(self, times_ns: Ints) -> Bools:
+        """Return (n,) whether the newest sample at each time is valid."""
+        return np.asarray(self._good[self._newest(times_ns)])
+
+    def angles(self, times_ns: Ints) -> Floats | None:
+        """Return (n, 3) deg of the newest sample at each time; None for a trace without angles."""
+        return None if self._angles is None else self._angles[self._newest(times_ns)]
+
+    def _newest(self, times_ns: Ints) -> Ints:
+        """Return (n,) the newest sample at each time; before the first, the first."""
         since = np.maximum(times_ns - self._start_ns, 0)
         if self._lap_ns:
             since = since % self._lap_ns
-        index = np.searchsorted(self._times, since, side="right") - 1
-        return np.asarray(self._held[index])
+        return np.searchsorted(self._times, since, side="right") - 1
+
+
+def _turned(trace: Trace, replay: Replay) -> Floats | None:
+    """Return (n, 3) angles of the samples that are replayed; None where they are not known.
+
+    Angles turn with the axes. They are lost where an axis is left out or the trace is resampled.
+    """
+    if trace.rotations_deg is None or replay.resample_hz is not None:
+        return None
+    axes = _mapped(np.eye(3), replay.axes)
+    if abs(round(float(np.linalg.det(axes)))) != 1:
+        return None
+    kept = _kept(trace, replay)
+    # What turns is a pseudo-vector: in a mirror it keeps its sense while the axes change theirs.
+    return np.asarray(np.linalg.det(axes) * trace.rotations_deg[kept] @ axes)
 
 
 def _cropped(trace: Trace, replay: Replay) -> tuple[Ints, Floats, Bools]:
+    kept = _kept(trace, replay)
+    times = trace.times_ns[kept]
+    return times - times[0], trace.positions[kept], trace.valid[kept]
+
+
+def _kept(trace: Trace, replay: Replay) -> Bools:
+    """Return (n,) which samples are replayed; InputError for none."""
     start = to_ns(replay.crop_from_s)
     end = int(trace.times_ns[-1]) if replay.crop_to_s is None else to_ns(replay.crop_to_s)
     kept = (trace.times_ns >= start) & (trace.times_ns <= end)
@@ -99,8 +134,7 @@ def _cropped(trace: Trace, replay: Replay) -> tuple[Ints, Floats, Bools]:
             f"no sample from {seconds(start):g} to {seconds(end):g} s; the trace lasts "
             f"{trace.duration_s:g} s"
         )
-    times = trace.times_ns[kept]
-    return times - times[0], trace.positions[kept], trace.valid[kept]
+    return np.asarray(kept)
 
 
 def _resampled(

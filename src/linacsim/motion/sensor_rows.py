@@ -29,6 +29,7 @@ class Block(NamedTuple):
     received_ns: list[int]
     seen: list[bool]
     noise_cm: list[list[float]]
+    angle_noise_deg: list[list[float]]
 
 
 class SensorRows:
@@ -86,8 +87,15 @@ class SensorRows:
         rng = self._rng(number, 1)
         noise = rng.standard_normal((BLOCK, 3)) * self._spec.noise_cm
         seen = rng.random(BLOCK) >= self._spec.loss_share
+        turns = self._rng(number, 2).standard_normal((BLOCK, 3)) * (self._spec.angle_noise_deg or 0)
         measured = times[-1][0]
-        return Block(measured.tolist(), received[-BLOCK:].tolist(), seen.tolist(), noise.tolist())
+        return Block(
+            measured.tolist(),
+            received[-BLOCK:].tolist(),
+            seen.tolist(),
+            noise.tolist(),
+            turns.tolist(),
+        )
 
     def _times(self, number: int) -> tuple[Ints, Ints]:
         """Return when the samples of a block are measured, and received were none in the way."""

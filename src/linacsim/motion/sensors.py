@@ -5,11 +5,14 @@ some time later, in order. Everything depends on seed and time alone, never on w
 before, so that ticks may be computed in blocks, discarded and computed again.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from linacsim.model.arrays import Ints
 from linacsim.model.samples import CouchPosition, PositionSample
 from linacsim.motion.couch import Frame, carried
 from linacsim.motion.presets import SensorSpec
@@ -20,6 +23,17 @@ from linacsim.motion.source import Motion
 _KEPT_BLOCKS = 8
 
 Row = list[float]
+
+
+_UNKNOWN = [math.nan, math.nan, math.nan]
+
+
+class _Truth(NamedTuple):
+    """What there is to see at the moments of a block, as lists."""
+
+    position: list[Row]
+    angles: list[Row]
+    seen: list[bool]
 
 
 Room = Callable[[int], RoomState]
@@ -36,18 +50,21 @@ class Sensor:
         rng: np.random.Generator,
         *,
         outages_ns: Sequence[tuple[int, int]] = (),
+        holes: bool = True,
     ) -> None:
         """Look at `surrogate`, given in patient coordinates, with the couch where it is.
 
-        `outages_ns` are times, from and up to, in which nothing is sent.
+        `outages_ns` are times, from and up to, in which nothing is sent. Without `holes` the sensor
+        sees the surrogate also where it is a record that lost sight of it.
         """
         self.spec = spec
         self._surrogate = surrogate
         self._room: Room | None = None
         self._reference: CouchPosition | None = None
         self._outages = tuple(outages_ns)
+        self._holes = holes
         self._rows = SensorRows(spec, int(rng.integers(2**63)))
-        self._truth: OrderedDict[int, list[Row]] = OrderedDict()
+        self._truth: OrderedDict[int, _Truth] = OrderedDict()
         self._frame: tuple[CouchPosition, Frame] | None = None
 
     def place(self, room: Room, reference_couch: CouchPosition) -> None:
@@ -88,38 +105,52 @@ class Sensor:
         measured, seen = rows.measured_ns[row], rows.seen[row]
         if any(start <= measured < end for start, end in self._outages):
             return None
-        position = self._positions(block)[row]
+        truth = self._true(block)
+        position, angles = truth.position[row], truth.angles[row]
+        seen = seen and truth.seen[row]
         couch = None
         if self._room is not None:
             state = self._room(measured)
             couch = state.couch
-            position = self._carried(position, couch)
+            position, angles = self._carried(position, angles, couch)
             seen = seen and not self._hidden(state.gantry_deg)
         noise, step = rows.noise_cm[row], self.spec.quantum_cm
         x, y, z = position[0] + noise[0], position[1] + noise[1], position[2] + noise[2]
         if step:
             x, y, z = round(x / step) * step, round(y / step) * step, round(z / step) * step
-        return PositionSample(measured, rows.received_ns[row], x, y, z, seen, couch=couch)
+        ax, ay, az = self._angles(angles, rows.angle_noise_deg[row])
+        return PositionSample(measured, rows.received_ns[row], x, y, z, seen, ax, ay, az, couch)
 
-    def _positions(self, block: int) -> list[Row]:
-        """Return the surrogate's true positions when the samples of a block are measured."""
+    def _angles(self, true: Row, noise: Row) -> Row:
+        """Return angles as they are sent, to a thousandth of a degree where they are noisy."""
+        spread = self.spec.angle_noise_deg
+        if spread is None:
+            return _UNKNOWN
+        if spread == 0:
+            return true
+        return [round(angle + error, 3) for angle, error in zip(true, noise, strict=True)]
+
+    def _true(self, block: int) -> _Truth:
+        """Return what there is to see when the samples of a block are measured."""
         truth = self._truth.get(block)
         if truth is None:
             times = np.array(self._rows.block(block).measured_ns, dtype=np.int64)
-            truth = self._truth[block] = self._surrogate.positions(times).tolist()
+            truth = self._truth[block] = _looked_at(self._surrogate, times, holes=self._holes)
             if len(self._truth) > _KEPT_BLOCKS:
                 self._truth.popitem(last=False)
         return truth
 
-    def _carried(self, position: Row, couch: CouchPosition) -> Row:
-        """Return where the couch carries a position."""
+    def _carried(self, position: Row, angles: Row, couch: CouchPosition) -> tuple[Row, Row]:
+        """Return where the couch carries a position, and angles turned with it."""
         assert self._reference is not None
         if couch == self._reference:
-            return position
+            return position, angles
         if self._frame is None or self._frame[0] != couch:
             self._frame = couch, carried(np.array(self._reference), np.array(couch))
-        carried_to: Row = self._frame[1].to_room(np.array(position)).tolist()
-        return carried_to
+        frame = self._frame[1]
+        return frame.to_room(np.array(position)).tolist(), (
+            np.array(angles) @ frame.turn.T
+        ).tolist()
 
     def _hidden(self, gantry_deg: float) -> bool:
         angle = gantry_deg % 360.0
@@ -127,3 +158,13 @@ class Sensor:
             low <= angle <= high if low <= high else angle >= low or angle <= high
             for low, high in self.spec.occluded_gantry_deg
         )
+
+
+def _looked_at(surrogate: Motion, times_ns: Ints, *, holes: bool) -> _Truth:
+    count = len(times_ns)
+    angles = surrogate.angles(times_ns)
+    return _Truth(
+        surrogate.positions(times_ns).tolist(),
+        [_UNKNOWN] * count if angles is None else angles.tolist(),
+        surrogate.seen(times_ns).tolist() if holes else [True] * count,
+    )

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from linacsim.model.arrays import Floats, Ints, readonly
+from linacsim.model.arrays import Bools, Floats, Ints, readonly
 from linacsim.model.findings import InputError
 from linacsim.model.samples import PositionSample
 
@@ -25,6 +25,15 @@ class Motion(ABC):
 
         The answer for a time is the same bits whatever other times are asked for.
         """
+
+    def seen(self, times_ns: Ints) -> Bools:
+        """Return (n,) whether anything could be measured at (n,) times; a record may have holes."""
+        return np.ones(len(times_ns), dtype=bool)
+
+    def angles(self, times_ns: Ints) -> Floats | None:
+        """Return (n, 3) deg about X, Y, Z at (n,) times; None where rotation is not known."""
+        del times_ns
+        return None
 
     def at(self, time_ns: int) -> PositionSample | None:
         """Return the position at a time as a sample of no age; None before time 0."""

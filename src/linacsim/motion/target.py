@@ -89,3 +89,6 @@ class _Shifted(Motion):
 
     def positions(self, times_ns: Ints) -> Floats:
         return np.asarray(self._motion.positions(times_ns) + self._offset)
+
+    def angles(self, times_ns: Ints) -> Floats | None:
+        return self._motion.angles(times_ns)

@@ -14,16 +14,23 @@ from linacsim.model.time import NS_PER_S, to_ns
 from linacsim.motion.source import Motion, Point, positive, unit_vector
 
 UP: Point = (0.0, 0.0, 1.0)
+NO_TILT: Point = (0.0, 0.0, 0.0)
 MOST_POWER = 16
 
 
 class Breathing(Motion):
     """Motion along a line whose displacement has a known phase."""
 
-    def __init__(self, direction: Point, origin_cm: Point) -> None:
-        """Move along `direction` from `origin_cm`, which is where displacement is 0."""
+    def __init__(
+        self, direction: Point, origin_cm: Point, tilt_deg_per_cm: Point = NO_TILT
+    ) -> None:
+        """Move along `direction` from `origin_cm`, which is where displacement is 0.
+
+        It turns about X, Y, Z by `tilt_deg_per_cm` of displacement.
+        """
         self._direction = unit_vector(direction)
         self._origin = np.array(origin_cm, dtype=np.float64)
+        self._tilt = np.array(tilt_deg_per_cm, dtype=np.float64)
 
     @abstractmethod
     def displacement_cm(self, times_ns: Ints) -> Floats:
@@ -37,6 +44,11 @@ class Breathing(Motion):
         """Return (n, 3) cm at (n,) times."""
         displacement = self.displacement_cm(np.ascontiguousarray(times_ns))
         return np.asarray(self._origin + displacement[:, None] * self._direction)
+
+    def angles(self, times_ns: Ints) -> Floats:
+        """Return (n, 3) deg at (n,) times."""
+        displacement = self.displacement_cm(np.ascontiguousarray(times_ns))
+        return np.asarray(displacement[:, None] * self._tilt)
 
 
 class Regular(Breathing):
@@ -52,12 +64,13 @@ class Regular(Breathing):
         exhale_cm: float = 0.0,
         direction: Point = UP,
         origin_cm: Point = (0.0, 0.0, 0.0),
+        tilt_deg_per_cm: Point = NO_TILT,
     ) -> None:
         """Travel between `exhale_cm` and `exhale_cm + travel_cm`; `power` is n of cos^2n.
 
         Raises InputError for a period or travel that is not positive.
         """
-        super().__init__(direction, origin_cm)
+        super().__init__(direction, origin_cm, tilt_deg_per_cm)
         self._travel = positive("travel_cm", travel_cm, zero=True)
         self._period_ns = to_ns(positive("period_s", period_s))
         self._power = checked_power(power)
@@ -93,6 +106,10 @@ class Uniform(Motion):
         """Return (n, 3) cm at (n,) times."""
         seconds = np.maximum(np.ascontiguousarray(times_ns), 0) / NS_PER_S
         return np.asarray(self._origin + seconds[:, None] * self._velocity)
+
+    def angles(self, times_ns: Ints) -> Floats:
+        """Return (n, 3) deg at (n,) times: it does not turn."""
+        return np.zeros((len(times_ns), 3))
 
 
 def breath_shape(phase_rad: Floats, power: int) -> Floats:

@@ -47,6 +47,7 @@ def ideal(spec: SensorSpec) -> SensorSpec:
         latency_jitter_ms=0.0,
         clock_jitter_ms=0.0,
         noise_cm=0.0,
+        angle_noise_deg=None if spec.angle_noise_deg is None else 0.0,
         quantum_cm=0.0,
         loss_share=0.0,
         occluded_gantry_deg=(),
@@ -66,7 +67,8 @@ class Seen:
 
     def without_delay(self) -> Sensor:
         """Return a sensor that sees the same at once and without error."""
-        sensor = Sensor(ideal(self.sensor), self.surrogate, np.random.default_rng(0))
+        rng = np.random.default_rng(0)
+        sensor = Sensor(ideal(self.sensor), self.surrogate, rng, holes=False)
         if self.room is not None:
             sensor.place(*self.room)
         return sensor

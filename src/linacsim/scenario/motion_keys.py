@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from linacsim.formats.traces import policy_from
 from linacsim.motion.presets import sensor_names
 from linacsim.motion.waveforms import MOST_POWER
 from linacsim.scenario.words import Fraction, OneOf, Seconds, Strict, Text
@@ -16,6 +17,14 @@ Polynomial = Annotated[tuple[float, float, float, float], Field(strict=False)]
 TraceAxis = Literal["x", "y", "z", "-x", "-y", "-z", "0"]
 Angle = Annotated[float, Field(ge=0, le=360)]
 GantrySpan = Annotated[tuple[Angle, Angle], Field(strict=False)]
+
+
+def _checked_policy(word: str) -> str:
+    policy_from([word])
+    return word
+
+
+PolicyWord = Annotated[str, AfterValidator(_checked_policy)]
 SensorName = Annotated[str, OneOf(sensor_names())]
 
 
@@ -31,6 +40,8 @@ class Breath(Strict):
     """Along which breathing in moves; need not have length 1."""
     origin_cm: Coordinates = (0.0, 0.0, 0.0)
     """Where displacement is 0."""
+    tilt_deg_per_cm: Coordinates = (0.0, 0.0, 0.0)
+    """Turning about X, Y, Z with displacement."""
 
 
 class SineMotion(Breath):
@@ -92,6 +103,8 @@ class TraceMotion(Strict):
     """Relative to the scenario."""
     columns: Text | None = None
     """Columns of a CSV file, as for `linacsim trace --columns`."""
+    policy: Annotated[tuple[PolicyWord, ...], Field(strict=False)] = ()
+    """What is done with defects of the file, as for `linacsim trace --policy`: `lost=keep`."""
     rate_hz: Positive | None = None
     """For files without time or with a wrong clock."""
     amplitude_axis: Literal["x", "y", "z"] = "z"
@@ -155,6 +168,7 @@ class SensorKeys(Strict):
     latency_jitter_ms: NotNegative | None = None
     clock_jitter_ms: NotNegative | None = None
     noise_cm: NotNegative | None = None
+    angle_noise_deg: NotNegative | None = None
     quantum_cm: NotNegative | None = None
     loss_share: Fraction | None = None
     """Share of single samples in which the marker is not seen."""

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from linacsim.control.gating.building import OPTICAL_CAMERA, mv_obeys_gate
+from linacsim.control.gating.building import mv_obeys_gate
 from linacsim.engines.feed import Feed
-from linacsim.formats.traces import ReadOptions, column_map_from, read_trace
+from linacsim.formats.traces import ReadOptions, column_map_from, policy_from, read_trace
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place
+from linacsim.model.gating import OPTICAL_CAMERA
 from linacsim.model.time import NS_PER_S, to_ns
 from linacsim.motion.chains import GatingChain
 from linacsim.motion.patient import BreathHold, Cough, PatientLike, PatientPattern
@@ -171,6 +172,7 @@ def _sine(keys: SineMotion) -> Motion:
         exhale_cm=keys.exhale_cm,
         direction=keys.direction,
         origin_cm=keys.origin_cm,
+        tilt_deg_per_cm=keys.tilt_deg_per_cm,
     )
 
 
@@ -190,6 +192,7 @@ def _pattern(keys: PatientMotion) -> PatientPattern:
         ),
         direction=keys.direction,
         origin_cm=keys.origin_cm,
+        tilt_deg_per_cm=keys.tilt_deg_per_cm,
     )
 
 
@@ -201,6 +204,7 @@ def _recorded(keys: TraceMotion, path: Path) -> tuple[Motion, tuple[Finding, ...
             amplitude_axis=keys.amplitude_axis,
             invert=keys.invert,
             columns=None if keys.columns is None else column_map_from(keys.columns),
+            policy=policy_from(keys.policy),
         ),
     )
     replay = Replay(

@@ -1,5 +1,6 @@
 """A trace is replayed at its own rate, and changed only as asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,40 @@ def test_axes_scale_and_offset() -> None:
     assert source.positions(TIMES[1:2]) == pytest.approx(np.array([[1, 2, -0.8]]))
     with pytest.raises(InputError, match="axis map: 'up' is not x, y, z"):
         Recorded(TRACE, Replay(axes=("x", "y", "up")))
+
+
+ANGLES = replace(TRACE, rotations_deg=np.array([[1.0, 2.0, 3.0]] * 5))
+AT_0 = np.array([0], dtype=np.int64)
+
+
+@pytest.mark.parametrize(
+    ("axes", "wanted"),
+    [
+        (("x", "y", "z"), (1, 2, 3)),
+        (("y", "z", "x"), (2, 3, 1)),
+        (("y", "x", "-z"), (2, 1, -3)),
+        (("-x", "y", "z"), (1, -2, -3)),
+    ],
+    ids=["as it is", "turned", "turned over", "mirrored"],
+)
+def test_angles_turn_with_the_axes(axes: tuple[str, str, str], wanted: tuple[float, ...]) -> None:
+    """A mirror keeps the sense of turning about its normal and reverses the others."""
+    found = Recorded(ANGLES, Replay(axes=axes)).angles(AT_0)
+    assert found is not None
+    assert found[0].tolist() == list(wanted)
+
+
+@pytest.mark.parametrize("replay", [Replay(axes=("x", "0", "z")), Replay(resample_hz=5.0)])
+def test_angles_that_cannot_be_had_are_not_made_up(replay: Replay) -> None:
+    assert Recorded(ANGLES, replay).angles(AT_0) is None
+    assert Recorded(TRACE).angles(AT_0) is None
+
+
+def test_what_can_be_seen_is_what_is_valid() -> None:
+    valid = np.array([True, True, False, True, False])
+    source = Recorded(trace_of(TIMES, POSITIONS, valid))
+    assert source.seen(TIMES).tolist() == valid.tolist()
+    assert source.seen(TIMES + 50 * MS).tolist() == valid.tolist()
 
 
 def test_resampling_is_linear_and_only_when_asked() -> None:

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from linacsim.model.findings import InputError
+from linacsim.model.samples import PositionSample
 from linacsim.motion.couch import UPRIGHT
 from linacsim.motion.presets import SensorSpec, sensor_names, sensor_spec
+from linacsim.motion.recorded import Recorded
 from linacsim.motion.room import RoomState
 from linacsim.motion.sensors import Sensor
 from linacsim.motion.waveforms import Regular, Uniform
+from tests.traces import trace_of
 
 SECOND = 1_000_000_000
 MS = 1_000_000
@@ -128,6 +131,44 @@ def test_when_the_first_sample_after_a_time_is_received(jitter_ms: float) -> Non
         assert source.unknown_ns(time) == first.received_ns
 
 
+def test_a_sensor_that_sees_rotation_tells_it_and_another_does_not() -> None:
+    tilting = Regular(1.0, 4.0, tilt_deg_per_cm=(10.0, 0.0, -5.0))
+
+    def at_full_inhale(**spec: float) -> PositionSample:
+        source = Sensor(SensorSpec(rate_hz=25, **spec), tilting, np.random.default_rng(1))
+        return source.received(-1, 0)[0]
+
+    sample = at_full_inhale(angle_noise_deg=0.0)
+    assert (sample.angle_x_deg, sample.angle_y_deg, sample.angle_z_deg) == (10.0, 0.0, -5.0)
+    assert np.isnan(at_full_inhale().angle_x_deg)
+    noisy = at_full_inhale(angle_noise_deg=0.1)
+    assert 0 < abs(noisy.angle_x_deg - 10.0) < 0.5
+    assert noisy.angle_x_deg == round(noisy.angle_x_deg, 3)
+
+
+def test_rotation_turns_with_the_couch() -> None:
+    tilting = Regular(1.0, 4.0, tilt_deg_per_cm=(10.0, 0.0, 0.0))
+    source = Sensor(SensorSpec(rate_hz=25, angle_noise_deg=0), tilting, np.random.default_rng(1))
+    turned = RoomState((*UPRIGHT[:3], 90.0, 0.0, 0.0), 180.0)
+    source.place(lambda _: turned, UPRIGHT)
+    (sample,) = source.received(-1, 0)
+    # The couch is turned by 180 - 90 deg about Z, which takes X to Y.
+    assert sample.angle_x_deg == pytest.approx(0.0)
+    assert sample.angle_y_deg == pytest.approx(10.0)
+
+
+def test_where_a_record_lost_the_marker_the_sensor_does_too() -> None:
+    times = np.arange(100) * 40 * MS
+    valid = np.ones(100, dtype=bool)
+    valid[50:60] = False
+    record = Recorded(trace_of(times, np.zeros((100, 3)), valid))
+    spec = SensorSpec(rate_hz=25)
+    samples = Sensor(spec, record, np.random.default_rng(1)).received(-1, 4 * SECOND - 1)
+    assert [sample.valid for sample in samples] == valid.tolist()
+    truth = Sensor(spec, record, np.random.default_rng(1), holes=False)
+    assert all(sample.valid for sample in truth.received(-1, 4 * SECOND - 1))
+
+
 def test_any_time_may_be_asked_in_any_order() -> None:
     spec = sensor_spec("NDI")
     fresh = Sensor(spec, Regular(1.0, 4.0), np.random.default_rng(3))
@@ -149,7 +190,7 @@ def test_presets(name: str) -> None:
     assert all(spec.sources[key] for key in ("rate_hz", "latency_ms", "noise_cm", "loss_share"))
     numbers = {"rate_hz", "latency_ms", "latency_jitter_ms", "clock_jitter_ms", "noise_cm"}
     numbers |= {"quantum_cm", "loss_share", "max_age_ms", "occluded_gantry_deg"}
-    assert set(spec.sources) == numbers
+    assert set(spec.sources) in (numbers, numbers | {"angle_noise_deg"})
 
 
 def test_the_manuals_sources_are_there() -> None:

@@ -90,6 +90,65 @@ def test_trace_option_that_cannot_be_met_names_scenario_and_section(tmp_path: Pa
         moving(keys, SensorKeys(), None, 1, tmp_path / "s.yaml")
 
 
+def of_trace(folder: Path, **options: object) -> Moving:
+    """Return the motion of 8 s at 25 Hz that rises evenly; one sample is lost."""
+    rows = ["time_s,x_cm,y_cm,z_cm,flag"]
+    rows += [f"{k / 25},{k / 100},{-k / 50},{k / 200},{-1 if k == 100 else 0}" for k in range(200)]
+    (folder / "a.csv").write_text("\n".join(rows) + "\n")
+    keys = TraceMotion(kind="trace", file="a.csv", **options)  # type: ignore[arg-type]
+    return moving(keys, SensorKeys(), None, 1, folder / "s.yaml")
+
+
+AT = np.array([0, 1, 2, 9], dtype=np.int64) * NS_PER_S
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({}, [(0, 0, 0), (0.25, -0.5, 0.125), (0.5, -1, 0.25), (1.99, -3.98, 0.995)]),
+        ({"loop": True}, [(0, 0, 0), (0.25, -0.5, 0.125), (0.5, -1, 0.25), (0.25, -0.5, 0.125)]),
+        ({"scale": 2.0}, [(0, 0, 0), (0.5, -1, 0.25), (1, -2, 0.5), (3.98, -7.96, 1.99)]),
+        ({"axes": ("-y", "0", "x")}, [(0, 0, 0), (0.5, 0, 0.25), (1, 0, 0.5), (3.98, 0, 1.99)]),
+        (
+            {"crop_from_s": 1.0, "crop_to_s": 2.0},
+            [(0.25, -0.5, 0.125), (0.5, -1, 0.25), (0.5, -1, 0.25), (0.5, -1, 0.25)],
+        ),
+        ({"start_s": 1.0}, [(0, 0, 0), (0, 0, 0), (0.25, -0.5, 0.125), (1.99, -3.98, 0.995)]),
+        (
+            {"offset_cm": (1.0, 0.0, 0.0)},
+            [(1, 0, 0), (1.25, -0.5, 0.125), (1.5, -1, 0.25), (2.99, -3.98, 0.995)],
+        ),
+        (
+            {"invert": True},
+            [(0, 0, 0), (-0.25, 0.5, -0.125), (-0.5, 1, -0.25), (-1.99, 3.98, -0.995)],
+        ),
+    ],
+    ids=lambda value: next(iter(value), "as it is") if isinstance(value, dict) else "",
+)
+def test_options_of_a_trace(
+    tmp_path: Path, options: dict[str, object], wanted: list[tuple[float, ...]]
+) -> None:
+    found = of_trace(tmp_path, **options).surrogate.positions(AT)
+    assert found == pytest.approx(np.array(wanted, dtype=np.float64))
+
+
+def test_a_trace_is_resampled_only_when_asked(tmp_path: Path) -> None:
+    between = np.array([20_000_000], dtype=np.int64)
+    assert of_trace(tmp_path).surrogate.positions(between)[0, 0] == 0.0
+    resampled = of_trace(tmp_path, resample_hz=50.0).surrogate.positions(between)
+    assert resampled[0, 0] == pytest.approx(0.005)
+
+
+def test_lost_samples_of_a_trace_are_lost_unless_the_policy_keeps_them(tmp_path: Path) -> None:
+    at_loss = np.array([4 * NS_PER_S], dtype=np.int64)
+    lost = of_trace(tmp_path)
+    assert not lost.surrogate.seen(at_loss)[0]
+    assert [finding.rule for finding in lost.findings] == ["trace.lost", "trace.periodicity"]
+    assert of_trace(tmp_path, policy=("lost=keep",)).surrogate.seen(at_loss)[0]
+    with pytest.raises(ValueError, match="unknown defect in 'loss=keep'; did you mean lost"):
+        of_trace(tmp_path, policy=("loss=keep",))
+
+
 @pytest.mark.parametrize(
     ("name", "unseen"),
     [

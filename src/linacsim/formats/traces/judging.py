@@ -34,7 +34,7 @@ def judged(raw: Raw, options: ReadOptions, notes: Notes) -> Trace:
     raw, times_ns, valid = _judged_samples(raw, times_ns, options.policy, notes)
     if not valid.any():
         raise InputError("holds no valid sample", Place(notes.file, int(raw.line[0])))
-    trace = _trace(raw, times_ns, valid, notes)
+    trace = _trace(raw, times_ns, valid, notes.file)
     check_motion(trace, raw.line, notes)
     return replace(trace, findings=notes.findings)
 
@@ -119,19 +119,16 @@ def _rows(raw: Raw, rows: Bools) -> Raw:
     return replace(raw, **columns)
 
 
-def _trace(raw: Raw, times_ns: Ints, valid: Bools, notes: Notes) -> Trace:
-    if raw.rotations_deg is not None:
-        if not np.any(raw.rotations_deg):
-            raw.rotations_deg = np.zeros_like(raw.rotations_deg)
-        else:
-            notes.not_acted_on("rotations", "angles are kept and not replayed")
+def _trace(raw: Raw, times_ns: Ints, valid: Bools, file: str | None) -> Trace:
+    if raw.rotations_deg is not None and not np.any(raw.rotations_deg):
+        raw.rotations_deg = np.zeros_like(raw.rotations_deg)
     return Trace(
         times_ns=times_ns - times_ns[0],
         positions=np.where(np.abs(raw.positions) < _FAR_CM, raw.positions, np.nan),
         valid=valid,
         format=raw.format,
         version=raw.version,
-        path=notes.file,
+        path=file,
         axes=raw.axes or AXES,
         clock_origin_ns=int(times_ns[0]),
         stated_rate_hz=raw.stated_rate_hz,
