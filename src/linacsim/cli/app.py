@@ -16,6 +16,7 @@ from linacsim.cli.replay import replay
 from linacsim.cli.run import run
 from linacsim.cli.sensors import app as sensors_app
 from linacsim.cli.stub import app as stub_app
+from linacsim.cli.stub_llp import STUBS as LLP_STUBS
 from linacsim.cli.trace import app as trace_app
 
 app = typer.Typer(
@@ -49,5 +50,7 @@ for command in (deliver, check, plan, convert, run, replay):
 app.add_typer(log_app, name="log")
 app.add_typer(machines_app, name="machines")
 app.add_typer(sensors_app, name="sensors")
+for name, stub in LLP_STUBS.items():
+    stub_app.command(name)(guarded(stub))
 app.add_typer(stub_app, name="stub")
 app.add_typer(trace_app, name="trace")

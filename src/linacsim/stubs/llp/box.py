@@ -120,13 +120,14 @@ class LlpBox:
 
     def next_ns(self) -> int:
         """Return when something is due."""
-        safe_ns = None if self._v.host_ns is None else self._v.host_ns + SAFE_AFTER_NS + 1
-        helo_ns = None if self._v.known else self._v.helo_ns
-        sending_ns = self._out.next_ns(self._now_ns)
-        times = (
-            self._instrument.next_ns(), helo_ns, safe_ns, sending_ns, self._faults.next_ns(_INSTANTS)
-        )  # fmt: skip
-        return min(self._v.beat_ns, *(time for time in times if time is not None))
+        due = (
+            self._instrument.next_ns(),
+            None if self._v.known else self._v.helo_ns,
+            None if self._v.host_ns is None else self._v.host_ns + SAFE_AFTER_NS + 1,
+            self._out.next_ns(self._now_ns),
+            self._faults.next_ns(_INSTANTS),
+        )
+        return min(self._v.beat_ns, *(time for time in due if time is not None))
 
     def take(self) -> bytes:
         """Return and forget the bytes to send."""

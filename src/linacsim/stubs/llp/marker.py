@@ -24,7 +24,12 @@ class Marker:
     """Position in the room in mm, and a quality."""
 
     kind = "marker"
-    channels = (Channel("x", "mm"), Channel("y", "mm"), Channel("z", "mm"), Channel("q", "1"))
+    channels: tuple[Channel, ...] = (
+        Channel("x", "mm"),
+        Channel("y", "mm"),
+        Channel("z", "mm"),
+        Channel("q", "1"),
+    )
 
     def __init__(
         self, motion: Motion, faults: Faults, *, rate_hz: int = 60, noise_mm: float = 0.02

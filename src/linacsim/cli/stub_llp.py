@@ -1,0 +1,126 @@
+"""`linacsim stub llp-marker` and `gate-box`: devices that speak LLP/1."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from linacsim.cli.stub import (
+    AnyHost,
+    Baud,
+    Period,
+    PtyLink,
+    Seed,
+    SerialUrl,
+    TcpPlace,
+    TraceFile,
+    Travel,
+    Until,
+    run_stub,
+    wanted_motion,
+    wanted_wire,
+)
+from linacsim.model.findings import InputError
+from linacsim.model.time import to_ns
+
+if TYPE_CHECKING:
+    from linacsim.stubs.faults import Faults
+
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="KIND@START[+SECONDS][=VALUE]",
+        help="Go wrong on purpose, as dropout@10+2; may be given again.",
+    ),
+]
+Serial = Annotated[str, typer.Option("--serial-number", help="What it says it is.")]
+ClockStart = Annotated[
+    int, typer.Option("--clock-us", min=0, help="What its clock shows at the start.")
+]
+ClockPpm = Annotated[float, typer.Option("--clock-ppm", help="How fast its clock runs.")]
+
+
+def llp_marker(
+    pty: PtyLink = None,
+    tcp: TcpPlace = None,
+    serial: SerialUrl = None,
+    baud: Baud = 115_200,
+    any_host: AnyHost = False,
+    trace: TraceFile = None,
+    travel_cm: Travel = 1.5,
+    period_s: Period = 4.0,
+    rate_hz: Annotated[int, typer.Option("--rate-hz", min=1, max=200)] = 60,
+    noise_mm: Annotated[float, typer.Option("--noise-mm", min=0.0)] = 0.02,
+    serial_number: Serial = "0001",
+    clock_us: ClockStart = 0,
+    clock_ppm: ClockPpm = 30.0,
+    fault: FaultOption = None,
+    seed: Seed = 0,
+    for_s: Until = None,
+) -> int:
+    """Be a marker that breathes and tells its position by LLP/1."""
+    from linacsim.stubs.llp.box import Identity, LlpBox
+    from linacsim.stubs.llp.clock import DeviceClock
+    from linacsim.stubs.llp.marker import Marker
+
+    faults = _faults(fault, seed)
+    motion = wanted_motion(trace, travel_cm, period_s)
+    marker = Marker(motion, faults, rate_hz=rate_hz, noise_mm=noise_mm)
+    clock = DeviceClock(clock_us, clock_ppm)
+    peer = LlpBox(marker, faults, Identity(serial=serial_number), clock)
+    return run_stub("llp-marker", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
+
+
+def gate_box(
+    pty: PtyLink = None,
+    tcp: TcpPlace = None,
+    serial: SerialUrl = None,
+    baud: Baud = 115_200,
+    any_host: AnyHost = False,
+    device: Annotated[int, typer.Option("--device", min=0, max=15)] = 0,
+    hold: Annotated[
+        list[str] | None,
+        typer.Option("--hold", metavar="START+SECONDS", help="Ask for a hold; may be given again."),
+    ] = None,
+    every_s: Annotated[
+        float | None, typer.Option("--every", metavar="SECONDS", min=0.1, help="Hold again then.")
+    ] = None,
+    serial_number: Serial = "0001",
+    clock_us: ClockStart = 0,
+    clock_ppm: ClockPpm = 30.0,
+    fault: FaultOption = None,
+    seed: Seed = 0,
+    for_s: Until = None,
+) -> int:
+    """Be a box with the lines of a beam-hold device, told by LLP/1."""
+    from linacsim.stubs.llp.box import Identity, LlpBox
+    from linacsim.stubs.llp.clock import DeviceClock
+    from linacsim.stubs.llp.gate_lines import GateLines, Script
+
+    faults = _faults(fault, seed)
+    holds = tuple(map(_hold_of, hold or []))
+    script = Script(device, holds_ns=holds, repeat_ns=None if every_s is None else to_ns(every_s))
+    clock = DeviceClock(clock_us, clock_ppm)
+    peer = LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
+    return run_stub("gate-box", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
+
+
+def _faults(texts: list[str] | None, seed: int) -> "Faults":
+    from linacsim.stubs.faults import Faults, fault_of
+
+    return Faults([fault_of(text) for text in texts or []], seed)
+
+
+def _hold_of(text: str) -> tuple[int, int]:
+    start, plus, duration = text.partition("+")
+    try:
+        start_s, duration_s = float(start), float(duration if plus else "x")
+    except ValueError as error:
+        raise InputError(f"--hold {text}: write START+SECONDS, as 5+1.5") from error
+    if not (0.0 <= start_s < 1e6 and 0.0 < duration_s < 1e6):
+        raise InputError(f"--hold {text}: times are positive and below a million seconds")
+    return to_ns(start_s), to_ns(start_s) + to_ns(duration_s)
+
+
+STUBS: dict[str, Callable[..., int]] = {"llp-marker": llp_marker, "gate-box": gate_box}
