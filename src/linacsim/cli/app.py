@@ -12,6 +12,7 @@ from linacsim.cli.guard import guarded
 from linacsim.cli.log import app as log_app
 from linacsim.cli.machines import app as machines_app
 from linacsim.cli.plan import plan
+from linacsim.cli.regress import regress
 from linacsim.cli.replay import replay
 from linacsim.cli.run import run
 from linacsim.cli.sensors import app as sensors_app
@@ -45,7 +46,7 @@ def common(
     """Emulate medical linac control systems: deliver beams and write logs without a machine."""
 
 
-for command in (deliver, check, plan, convert, run, replay):
+for command in (deliver, check, plan, convert, run, regress, replay):
     app.command()(guarded(command))
 app.add_typer(log_app, name="log")
 app.add_typer(machines_app, name="machines")
