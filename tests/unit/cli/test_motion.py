@@ -38,7 +38,7 @@ def test_a_trace_gates_a_beam_and_its_faults_are_told_before_beam_on(
     assert result.exit_code == 0
     told, _, run = result.stdout.partition("interlock:")
     assert "breath.vxp:112: warning[trace.out-of-order] time goes back" in told
-    assert "breath.vxp: warning[trace.rate] the header states 30 Hz" in told
+    assert "breath.vxp:8: warning[trace.rate] the header states 30 Hz" in told
     assert "COMPLETE" in run
     assert "beam-off latency" in run
 
