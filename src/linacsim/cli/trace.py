@@ -109,10 +109,11 @@ def plot(
 def convert(
     file: TraceArgument,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="File to write: .vxp, .csv or .txt (plain columns).")
+        Path,
+        typer.Option("--out", "-o", help="File to write: .vxp, .csv, .dat (RPM), .txt (columns)."),
     ],
     to_format: Annotated[
-        TraceFormat | None, typer.Option("--to-format", help="vxp, csv or robot.  [by suffix]")
+        TraceFormat | None, typer.Option("--to-format", help="Any format.  [by suffix]")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
     format: Format = None,

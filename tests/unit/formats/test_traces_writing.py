@@ -1,5 +1,6 @@
 """Traces are written so that they can be read again, and what is lost is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from linacsim.formats.traces import read_trace, write_trace
 from linacsim.model.findings import InputError
 from linacsim.model.trace import Trace, TraceFormat
-from tests.traces import read_text, robot_rows, vxp, vxp_rows
+from tests.traces import read_text, robot_rows, trace_of, vxp, vxp_rows
 
 COLUMNS = ("phase_deg", "flags", "marks", "beam_enable", "ttl_in", "ttl_out")
 
@@ -101,8 +102,7 @@ def test_existing_file_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "format", "told"),
     [
-        ("out.dat", None, "suffix '.dat' is not written"),
-        ("out", TraceFormat.CBCT, "format cbct is not written"),
+        ("out.xyz", None, "suffix '.xyz' names no format"),
         ("no/such/folder.csv", None, "cannot write the trace: No such file"),
     ],
 )
@@ -112,3 +112,53 @@ def test_where_nothing_can_be_written(
     trace = read_text(tmp_path, "\n".join(robot_rows()))
     with pytest.raises(InputError, match=told):
         write_trace(trace, tmp_path / name, format)
+
+
+def regular(folder: Path) -> Trace:
+    """Return 20 s at 15 Hz along z, which every format can hold, with what some hold besides."""
+    times = np.rint(np.arange(301) * 1e9 / 15)
+    positions = np.zeros((301, 3))
+    positions[:, 2] = 0.7 * np.cos(2 * np.pi * times / 4e9)
+    beam = np.arange(301) % 60 > 20
+    made = trace_of(times, positions, axes="z")
+    return replace(made, beam_enable=beam, gate_limits_cm=(-0.7, -0.2))
+
+
+@pytest.mark.parametrize("last", TraceFormat)
+@pytest.mark.parametrize("first", TraceFormat)
+def test_each_format_becomes_each_other(
+    tmp_path: Path, first: TraceFormat, last: TraceFormat
+) -> None:
+    trace = regular(tmp_path)
+    for k, format in enumerate((first, last)):
+        path = tmp_path / f"{k}"
+        write_trace(trace, path, format, axis="z")
+        trace = read_trace(path)
+        assert trace.format is format
+    original = regular(tmp_path)
+    assert len(trace) == len(original)
+    assert np.abs(trace.positions[:, 2] - original.positions[:, 2]).max() < 6e-4, "1 ms of motion"
+    assert np.abs(trace.times_ns - original.times_ns).max() <= 1_000_000
+    held = {TraceFormat.CSV, TraceFormat.RPM_DAT, TraceFormat.TREATMENT}
+    if {first, last} <= held:
+        assert np.array_equal(trace.beam_enable, original.beam_enable)
+    if {first, last} <= held - {TraceFormat.CSV}:
+        assert trace.gate_limits_cm == pytest.approx(original.gate_limits_cm)
+
+
+def test_a_treatment_trace_holds_three_axes_exactly(tmp_path: Path) -> None:
+    trace = read_text(tmp_path, "\n".join(robot_rows()))
+    write_trace(trace, tmp_path / "out", TraceFormat.TREATMENT)
+    back = read_trace(tmp_path / "out")
+    assert np.array_equal(back.positions, trace.positions)
+    assert np.array_equal(back.times_ns, trace.times_ns)
+
+
+def test_a_cbct_trace_is_resampled_and_that_is_told(tmp_path: Path) -> None:
+    trace = read_text(tmp_path, vxp(vxp_rows()))
+    told = write_trace(trace, tmp_path / "out", TraceFormat.CBCT)
+    assert "trace.resampled" in [item.rule for item in told]
+    back = read_trace(tmp_path / "out")
+    assert back.duration_s == pytest.approx(trace.duration_s, abs=1 / 15)
+    at = back.times_ns / 1e9
+    assert np.abs(back.positions[:, 2] - 0.5 * np.cos(2 * np.pi * at / 4)).max() < 0.002

@@ -25,7 +25,7 @@ _ENABLE = re.compile(r"^[^\t]*\[s\]\t\s*1\s*=.*0\s*=")
 _LIMIT = re.compile(r"(?P<words>[^:\t]*)[:\t]\s*(?P<value>[+-]?\d*[.,]?\d+)")
 _LOWER = ("lower", "unter", "infer", "infér")
 _UPPER = ("upper", "ober", "super", "supér")
-_BLOCK_COLUMN = (0, 2, 1)
+BLOCK_COLUMN = (0, 2, 1)
 """X, Z, Y."""
 
 
@@ -47,7 +47,7 @@ def read_treatment(lines: list[str], options: ReadOptions, notes: Notes) -> Raw:
     blocks = [_block(lines, start, options, notes) for start in starts]
     base = blocks[1]
     positions = np.zeros((len(base.time), 3))
-    for block, column in zip(blocks, _BLOCK_COLUMN, strict=True):
+    for block, column in zip(blocks, BLOCK_COLUMN, strict=True):
         positions[:, column] = _at(block, base.time)
     if any(not np.array_equal(block.time, base.time) for block in blocks):
         notes.warn(
