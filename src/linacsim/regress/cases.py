@@ -9,6 +9,7 @@ import numpy as np
 
 from linacsim import __version__
 from linacsim.engines.batch import Progress
+from linacsim.engines.keep import KeepFrames
 from linacsim.machines import load_machine
 from linacsim.model.arrays import Floats
 from linacsim.model.findings import InputError, Place
@@ -102,7 +103,7 @@ def _scenario(
     path: Path, machine: str | None, progress: Progress | None
 ) -> tuple[Delivery, Report]:
     prepared = prepare(path, machine)
-    kept = _Kept()
+    kept = KeepFrames()
     report = run_scenario(prepared, progress=progress, sinks=[kept])
     return _delivery(prepared.job, report.outcome, kept.blocks, path), report
 
@@ -112,7 +113,7 @@ def _sequences(path: Path, machine: str | None, progress: Progress | None) -> It
     start: Floats | None = None
     for file in open_beams(path, load_machine(machine) if machine else None):
         job = beam_job(file, seed=_SEED, start=start)
-        kept = _Kept()
+        kept = KeepFrames()
         outcome = run_job(job, progress=progress, sinks=[kept])
         start = outcome.result.positions
         yield _delivery(job, outcome, kept.blocks, path)
@@ -143,16 +144,3 @@ def _measured(job: Job, blocks: Sequence[Frames], path: Path) -> Metrics | None:
         return measure(recording, machine)
     except InputError:
         return None
-
-
-class _Kept:
-    """A sink that keeps all frames."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Frames] = []
-
-    def write(self, frames: Frames) -> None:
-        self.blocks.append(frames)
-
-    def close(self, *, truncated: bool = False) -> None:
-        pass

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from linacsim.engines.journal import read_journal
+from linacsim.engines.keep import KeepFrames
 from linacsim.engines.replay import replay
 from linacsim.formats.trajectory_log import beam_records, read_log
 from linacsim.formats.trajectory_log.layout import SIGNATURE
@@ -10,7 +11,6 @@ from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.findings import InputError, Place, Severity
 from linacsim.model.messages import Load
-from linacsim.model.signals import Frames
 from linacsim.review.planned import of_trajectory
 from linacsim.review.recording import Recording, of_frames, of_log
 from linacsim.scenario.beam_file import open_beam
@@ -60,7 +60,7 @@ def _replayed(path: Path) -> Recording:
     loads = [m for messages in journal.inputs.values() for m in messages if isinstance(m, Load)]
     if not loads:
         raise InputError("no beam was loaded in this run", Place(str(path)))
-    kept = _Kept()
+    kept = KeepFrames()
     replay(journal, [kept])
     beam = loads[0].beam
     return of_frames(
@@ -71,16 +71,3 @@ def _replayed(path: Path) -> Recording:
         mlc_model=journal.machine.mlc.model,
         subbeams=beam_records(beam, 0.0),
     )
-
-
-class _Kept:
-    """A sink that keeps all frames."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Frames] = []
-
-    def write(self, frames: Frames) -> None:
-        self.blocks.append(frames)
-
-    def close(self, *, truncated: bool = False) -> None:
-        pass
