@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from linacsim.devices.llp import messages as m
 
 _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+|inf|nan)")
+_ID = re.compile(r"[A-Za-z0-9]{1,8}")
 _WHOLE = re.compile(r"\d{1,20}")
 
 
@@ -59,6 +60,13 @@ def read_whole(text: str) -> int:
     return int(text)
 
 
+def read_id(text: str) -> str:
+    """Return the id of a command. Raises WrongSyntax."""
+    if _ID.fullmatch(text) is None:
+        raise WrongSyntax(f"{text[:9]!r} is no command id: up to 8 letters and digits")
+    return text
+
+
 def _read_bit(text: str) -> bool:
     if text not in ("0", "1"):
         raise WrongSyntax(f"{text!r} is neither 0 nor 1")
@@ -77,6 +85,7 @@ def _write_channels(channels: Sequence[m.Channel]) -> str:
 
 
 _TEXT = Codec(str, str)
+_COMMAND = Codec(read_id, str)
 _WHOLE_NUMBER = Codec(read_whole, str)
 _NUMBER = Codec(read_float, write_float)
 _BIT = Codec(_read_bit, lambda bit: "1" if bit else "0")
@@ -99,17 +108,17 @@ LAYOUTS = (
     Layout("HB", m.HostBeat, (_TEXT,)),
     Layout("TS", m.ClockAsk, (_WHOLE_NUMBER,) * 2),
     Layout("T", m.ClockAnswer, (_WHOLE_NUMBER,) * 4),
-    Layout("CFG", m.Configure, (_TEXT,) * 3),
-    Layout("RUN", m.Run, (_TEXT,)),
-    Layout("STOP", m.Stop, (_TEXT,)),
-    Layout("ACK", m.Ack, (_TEXT, _WHOLE_NUMBER, _TEXT), optional=1),
-    Layout("NAK", m.Nak, (_TEXT, _WHOLE_NUMBER, _TEXT), optional=1),
+    Layout("CFG", m.Configure, (_COMMAND, _TEXT, _TEXT)),
+    Layout("RUN", m.Run, (_COMMAND,)),
+    Layout("STOP", m.Stop, (_COMMAND,)),
+    Layout("ACK", m.Ack, (_COMMAND, _WHOLE_NUMBER, _TEXT), optional=1),
+    Layout("NAK", m.Nak, (_COMMAND, _WHOLE_NUMBER, _TEXT), optional=1),
     Layout("G", m.Gate, (_WHOLE_NUMBER, _BIT, _BIT, _BIT)),
     Layout("GO", m.Outputs, (_WHOLE_NUMBER,) * 2),
-    Layout("MOV", m.Move, (_TEXT, _WHOLE_NUMBER, _NUMBER, _NUMBER)),
-    Layout("JOG", m.Jog, (_TEXT, _WHOLE_NUMBER, _NUMBER, _WHOLE_NUMBER)),
-    Layout("TRJ", m.SetPoints, (_TEXT, _WHOLE_NUMBER, _WHOLE_NUMBER), _NUMBER),
-    Layout("HOM", m.Home, (_TEXT, _WHOLE_NUMBER)),
+    Layout("MOV", m.Move, (_COMMAND, _WHOLE_NUMBER, _NUMBER, _NUMBER)),
+    Layout("JOG", m.Jog, (_COMMAND, _WHOLE_NUMBER, _NUMBER, _WHOLE_NUMBER)),
+    Layout("TRJ", m.SetPoints, (_COMMAND, _WHOLE_NUMBER, _WHOLE_NUMBER), _NUMBER),
+    Layout("HOM", m.Home, (_COMMAND, _WHOLE_NUMBER)),
     Layout("EST", m.EmergencyStop),
     Layout("P", m.StagePosition, (_WHOLE_NUMBER, _NUMBER, _NUMBER, _TEXT)),
     Layout("E", m.DeviceEvent, (_WHOLE_NUMBER, _WHOLE_NUMBER, _TEXT)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from linacsim.devices.llp import binary, text
 from linacsim.devices.llp import messages as m
-from linacsim.devices.llp.layout import WrongSyntax
+from linacsim.devices.llp.layout import WrongSyntax, read_id
 from linacsim.devices.llp.version import PROTOCOL, spoken_with
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.stubs.faults import Faults, Kind
@@ -23,6 +23,7 @@ OUTPUTS_SAFE = 1
 """Code of the event that tells of the host's silence."""
 _INSTANTS = (Kind.REBOOT, Kind.CLOCK_STEP)
 _COMMANDS = (m.Configure, m.Run, m.Stop, m.Move, m.Jog, m.SetPoints, m.Home)
+_COMMAND_TYPES = ("CFG", "RUN", "STOP", "MOV", "JOG", "TRJ", "HOM")
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ class LlpBox:
         if self._v.host_ns is not None and now_ns > self._v.host_ns + SAFE_AFTER_NS:
             self._v.host_ns = None
             self._v.outputs = 0
-            self._send(m.DeviceEvent(1, OUTPUTS_SAFE, "host silent, outputs safe"), now_ns)
+            self._send(m.DeviceEvent(1, OUTPUTS_SAFE, "host silent: outputs safe"), now_ns)
         self._out.wake(now_ns)
 
     def next_ns(self) -> int:
@@ -196,10 +197,10 @@ class LlpBox:
 
     def _refuse_syntax(self, between: bytes, now_ns: int) -> None:
         """Answer a command that is against the grammar, if it can be told which it was."""
-        with suppress(UnicodeDecodeError):
+        with suppress(UnicodeDecodeError, WrongSyntax):
             parts = between.rpartition(b"*")[0].decode("ascii").split(",")
-            if parts[0] in ("CFG", "RUN", "STOP", "MOV", "JOG", "TRJ", "HOM") and len(parts) > 4:
-                self._send(m.Nak(parts[4], m.NakCode.SYNTAX), now_ns)
+            if parts[0] in _COMMAND_TYPES and len(parts) > 4:
+                self._send(m.Nak(read_id(parts[4]), m.NakCode.SYNTAX), now_ns)
 
     @property
     def _heard_wrong(self) -> int:
