@@ -5,12 +5,21 @@ import math
 from linacsim.motion.turns import EXHALE, FALL, INHALE, RISE, Turn
 
 TURN_OF_PHASE = 2 * math.pi
-MEMORY = 4
+MEMORY = 8
+"""Breaths over which the phases of events are learned: full inhale is vague where it rests."""
 TRUST = {INHALE: 0.6, FALL: 0.3, EXHALE: 0.1, RISE: 0.3}
-"""Share of its phase error that the clock takes over at each event.
+"""Share of its phase error that the clock takes over at each event, before that is learned.
 
-Crossings are sharp but move with the baseline; full exhale is flat and its time vague.
+Crossings are sharp but move with the baseline; full exhale is mostly flat and its time vague.
 """
+TRUST_IN_ALL = 1.6
+"""What the shares of the four events add up to once it is learned how far each can be relied on."""
+MOST_TRUST = 0.8
+LEARN_TRUST = 0.2
+"""Share of a new error in what is known of an event's errors."""
+USUAL_ERROR = 0.2
+LEAST_ERROR = 0.02
+"""Radians: what an event of share 0.3 is taken to err by at first, and the least for any event."""
 LOCK = 3.0
 """Share per cycle of the lag seen by the learned shape that the clock takes over."""
 LARGEST_LAG = 1.0
@@ -28,6 +37,8 @@ class PhaseClock:
         self._expected = {INHALE: 0.0, FALL: math.nan, EXHALE: math.nan, RISE: math.nan}
         self._seen = {INHALE: math.nan, FALL: math.nan, EXHALE: math.nan, RISE: math.nan}
         self._breaths = 0
+        self._errors = {kind: USUAL_ERROR**2 * 0.3 / share for kind, share in TRUST.items()}
+        """Mean squares of the errors of each kind of event."""
 
     def run(self, cycles: float) -> None:
         """Let the clock run for a number of cycles."""
@@ -57,8 +68,14 @@ class PhaseClock:
             self.phase = heard % TURN_OF_PHASE
         else:
             early = math.remainder(heard - self.phase, TURN_OF_PHASE)
-            self.phase = (self.phase + TRUST[kind] * early) % TURN_OF_PHASE
+            self.phase = (self.phase + self._trust(kind) * early) % TURN_OF_PHASE
+            self._errors[kind] += LEARN_TRUST * (early * early - self._errors[kind])
         return since
+
+    def _trust(self, kind: int) -> float:
+        """Return the share of an error to take over: the surer an event was, the more."""
+        weights = {one: 1 / (square + LEAST_ERROR**2) for one, square in self._errors.items()}
+        return min(MOST_TRUST, TRUST_IN_ALL * weights[kind] / sum(weights.values()))
 
     def _end_breath(self, began_s: float, lasted_s: float) -> None:
         self._breaths += 1

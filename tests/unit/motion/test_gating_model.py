@@ -81,6 +81,35 @@ def test_phase_is_close_to_the_truth_after_four_breaths(trace: Trace, limit_deg:
     assert rms(phase_errors(states, phase)[times > 4 * PERIOD_S]) < limit_deg
 
 
+def resting_in_inhale(period_spread: float, depth_spread: float, seed: int) -> Trace:
+    """Return breaths 1 less sin^4: long full inhale, 0.1 mm noise; phase 0 is its middle."""
+    rng = np.random.default_rng(seed)
+    times = np.arange(0.0, 120.0, 1 / RATE_HZ)
+    lengths = PERIOD_S * (1 + period_spread * rng.standard_normal(40))
+    starts = -0.3 * PERIOD_S + np.concatenate(([0.0], np.cumsum(lengths)))
+    depths = 1 + depth_spread * rng.standard_normal(41)
+    breath = np.searchsorted(starts, times, side="right") - 1
+    part = (times - starts[breath]) / np.diff(starts)[breath]
+    amplitude = 1 - depths[breath] * np.sin(np.pi * part) ** 4
+    return times, amplitude + 0.01 * rng.standard_normal(len(times)), 360 * part
+
+
+@pytest.mark.parametrize(
+    ("period_spread", "depth_spread", "mean_deg", "most_deg"),
+    [(0.0, 0.0, 5.0, 7.0), (0.03, 0.05, 6.5, 11.0), (0.06, 0.10, 8.5, 10.5)],
+)
+def test_phase_of_who_rests_in_inhale(
+    period_spread: float, depth_spread: float, mean_deg: float, most_deg: float
+) -> None:
+    found = []
+    for seed in range(6):
+        times, amplitude, phase = resting_in_inhale(period_spread, depth_spread, seed)
+        states = follow(times, amplitude, GatingModel())
+        found.append(rms(phase_errors(states, phase)[times > 4 * PERIOD_S]))
+    assert np.mean(found) < mean_deg
+    assert max(found) < most_deg
+
+
 def test_inhale_the_other_way_round_needs_the_direction_turned_round() -> None:
     times, amplitude, phase = breathing(2)
     states = follow(times, -amplitude, GatingModel(Vector(0, 0, -1)))
