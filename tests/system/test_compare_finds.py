@@ -149,6 +149,26 @@ def test_a_slower_gantry(arc: Recording, deliver: Callable[..., Recording]) -> N
     assert found.size == pytest.approx(6.0, abs=0.01)
 
 
+def sliding_window() -> Beam:
+    """Return a field in which the leaves, all as quick as they can, set the pace."""
+    points = []
+    for k in range(13):
+        x = 0.8 * k + (0.2 if k % 3 == 1 else 0.0)
+        points.append({"Mu": 2.0 * k, "GantryRtn": 180.0, "leaves": (x - 3.0, 5.0 - x)})
+    return make_beam(*points)
+
+
+def test_slower_leaves(deliver: Callable[..., Recording]) -> None:
+    speeds = MACHINE.axes.max_speed.copy()
+    speeds[FIRST_LEAF:] = 2.0
+    machine = replace(MACHINE, axes=replace(MACHINE.axes, max_speed=speeds))
+    found = only(
+        compare(deliver(sliding_window()), deliver(sliding_window(), machine), machine=MACHINE)
+    )
+    assert (found.kind, found.subject, found.unit) == (Kind.SLOWER_AXIS, "leaves", "cm/s")
+    assert found.size == pytest.approx(2.0, abs=0.01)
+
+
 @pytest.mark.parametrize("length_s", [0.3, 3.0])
 def test_a_hold_of_a_static_field(deliver: Callable[..., Recording], length_s: float) -> None:
     held = deliver(STATIC, hold_s=(UNTIL_S, UNTIL_S + length_s), interval_ms=10)

@@ -149,7 +149,8 @@ class Course:
     @cached_property
     def _row_of_point(self) -> Ints:
         """(m,) first row at or behind each of `points`, and not the first of all."""
-        rows = np.searchsorted(self.s, self.points - WHOLE)
+        rounding = 2 * float(np.finfo(np.float32).eps) * np.maximum(np.abs(self.points), 1)
+        rows = np.searchsorted(self.s, self.points - rounding)
         return np.clip(rows, min(1, len(self.s) - 1), len(self.s) - 1)
 
     def _mu_along(self, near: Ints, far: Ints) -> Floats:

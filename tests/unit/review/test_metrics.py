@@ -125,6 +125,18 @@ def test_control_points_are_crossed_between_rows() -> None:
         np.testing.assert_allclose(points.mu, [0, 10, 20, 30, 40], atol=1e-9)
 
 
+def test_mu_at_a_control_point_are_those_at_its_corner() -> None:
+    """Whatever the rows do not show of the last moment before dose gives way to motion."""
+    edges = np.array([0.0, 1.003, 2.5, 3.7])
+    for interval_ms in (10, 20):
+        time = np.arange(0, 3.8, interval_ms / 1000)
+        cp = np.interp(time, edges, np.arange(4.0))
+        mu = np.interp(cp, [0, 1, 2, 3], [0, 7, 7, 9]).astype(np.float32).astype(float)
+        metrics = measure(made(cp, interval_ms=interval_ms, mu_expected=mu, mu_actual=mu))
+        np.testing.assert_allclose(metrics.control_points.mu, [0, 7, 7, 9], atol=1e-5)
+        assert kinds(metrics) == ["beam", "motion only", "beam", "tail"]
+
+
 def test_a_hold_in_mid_beam() -> None:
     """As real logs show it: expected runs on for a row and is set back (log-formats 6.4)."""
     cp = straight()

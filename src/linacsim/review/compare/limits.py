@@ -18,6 +18,10 @@ AT_LIMIT = 0.015
 REALLY_SLOWER = 0.003
 CONVINCING = 0.6
 """A limit explains the time if segments at it hold this share of it."""
+PLAUSIBLE = 0.4
+"""A limit below this share of the machine's own is named only if nothing else explains the time."""
+NEARLY_AS_MUCH = 0.1
+"""Limits are weighed against each other if they explain all but this share as much as the best."""
 OTHER_ACCEL = 0.01
 INNER = (0.3, 0.7)
 """Shares of a segment between which positions are straight, clear of rounded corners."""
@@ -35,6 +39,8 @@ class Limit:
     is_dose: bool = False
     others: tuple[str, ...] = ()
     """What would explain it as well."""
+    plausible: bool = True
+    """Whether it is not far below what the machine is known to allow."""
     share: float = 0.0
     """Of the lost time, what segments at this limit hold."""
     score: float = 0.0
@@ -72,8 +78,10 @@ def limit_that_explains(
         ),
         key=lambda limit: (-round(limit.score, 2), _order(limit)),
     )
-    if not rated or rated[0].share < CONVINCING:
+    most = max((limit.share for limit in rated), default=0.0)
+    if most < CONVINCING:
         return None
+    rated = [limit for limit in rated if limit.share >= most - NEARLY_AS_MUCH]
     best = rated[0]
     others = [limit.subject for limit in rated[1:] if _as_good(limit, best)]
     return replace(best, others=tuple(_told(best.subject, others)))
@@ -86,13 +94,8 @@ def _order(limit: Limit) -> int:
 
 
 def _as_good(other: Limit, best: Limit) -> bool:
-    """Return whether another limit would explain it as well.
-
-    A rate that a machine offers says less than the highest speed of an axis.
-    """
-    if best.is_dose:
-        return other.share > best.share - AS_GOOD
-    return other.score > best.score - AS_GOOD
+    """Return whether another limit would explain it as well, and is not absurdly low."""
+    return other.plausible and other.share > best.share - AS_GOOD
 
 
 def _told(best: str, others: list[str]) -> Iterator[str]:
@@ -160,7 +163,16 @@ def _rated(
         score += 0.5 * _share_of(lost_s, at_own) + 0.5 * _share_of(lost_s, at_known)
     a, b = (others, limit) if is_b else (limit, others)
     unit = speeds.units[index]
-    return Limit(speeds.names[index], unit, a, b, is_dose="MU" in unit, share=share, score=score)
+    return Limit(
+        speeds.names[index],
+        unit,
+        a,
+        b,
+        is_dose="MU" in unit,
+        plausible=not known or limit >= PLAUSIBLE * min(known),
+        share=share,
+        score=score,
+    )
 
 
 def _share_of(lost_s: Floats, segments: Bools) -> float:

@@ -1,7 +1,7 @@
 """Time from control point to control point: late starts, limits, dips, and what none explains."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,10 +50,11 @@ def timing_differences(
     tolerance = tolerances["time.control_point_s"]
     off = _judged_off(pair)
     if len(off) and np.abs(np.cumsum(off)).max() > tolerance:
-        for is_b in (True, False):
-            slower = _slower(pair, off, is_b=is_b)
-            if slower.total_s > tolerance / 2:
-                found += _explained(pair, slower, tolerance, machine)
+        sides = [_slower(pair, off, is_b=is_b) for is_b in (True, False)]
+        matter = [slower for slower in sides if slower.total_s > tolerance / 2]
+        found += _limits(pair, matter, tolerance, machine) or _others(
+            pair, matter, tolerance, machine
+        )
     return tuple(found)
 
 
@@ -115,19 +116,35 @@ def _slower(pair: Pair, off: Floats, *, is_b: bool) -> Slower:
     return Slower(matter, np.where(matter, signed, 0.0), is_b)
 
 
-def _explained(
-    pair: Pair, slower: Slower, tolerance: float, machine: MachineSpec | None
-) -> Iterator[Difference]:
-    """Yield what makes one of the two slower."""
-    limit = limit_that_explains(pair, slower.lost_s, machine, is_b=slower.is_b)
-    if limit is not None:
-        yield _of_limit(pair, slower, limit, tolerance)
-        return
-    found = dips(pair, slower.lost_s, tolerance, is_b=slower.is_b)
-    if found:
-        yield from found
-        return
-    yield _of_acceleration(pair, slower, tolerance, machine)
+def _limits(
+    pair: Pair, sides: list[Slower], tolerance: float, machine: MachineSpec | None
+) -> list[Difference]:
+    """Return limits that make one of the two slower, or each of them somewhere else.
+
+    Where a limit makes one slower, the other may be slower elsewhere for the same reason, since
+    speeds at corners are cut by what goes on at both sides (log-formats section 7, rule 4). That is
+    told with the limit.
+    """
+    limits = [
+        (slower, limit_that_explains(pair, slower.lost_s, machine, is_b=slower.is_b))
+        for slower in sides
+    ]
+    found = [_of_limit(pair, slower, limit, tolerance) for slower, limit in limits if limit]
+    for slower, limit in limits:
+        if found and limit is None:
+            found[0] = replace(found[0], text=f"{found[0].text}; {_cost(slower)}")
+    return found
+
+
+def _others(
+    pair: Pair, sides: list[Slower], tolerance: float, machine: MachineSpec | None
+) -> list[Difference]:
+    """Return what else makes one of the two slower: dips, accelerations, or something unknown."""
+    found: list[Difference] = []
+    for slower in sides:
+        low = dips(pair, slower.lost_s, tolerance, is_b=slower.is_b)
+        found += low or [_of_acceleration(pair, slower, tolerance, machine)]
+    return found
 
 
 def _of_limit(pair: Pair, slower: Slower, limit: Limit, tolerance: float) -> Difference:
