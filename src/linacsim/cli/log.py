@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded, told
+from linacsim.cli.log_check import check
 from linacsim.cli.log_compare import compare
 from linacsim.cli.log_metrics import metrics
 from linacsim.cli.options import Json
@@ -93,5 +94,5 @@ def _plain(value: object) -> str:
     return "unknown" if value is None else str(value) or "none"
 
 
-for command in (info, metrics, compare, export, plot):
+for command in (info, check, metrics, compare, export, plot):
     app.command()(guarded(command))

@@ -7,7 +7,8 @@ judged, and how strictly, is in docs/reference/invariants.md.
 
 from linacsim.invariants.eye import Invariants
 from linacsim.invariants.holds import HoldEye
-from linacsim.invariants.logs import LogColumns, judge_log
+from linacsim.invariants.log_columns import LogColumns
+from linacsim.invariants.logs import judge_log
 from linacsim.invariants.points import Points
 from linacsim.invariants.violations import Rule, Violation
 

@@ -33,6 +33,13 @@ class Rule(StrEnum):
     LEAF_COLLISION = "leaf-collision"
     LEAF_COLLISION_ACTUAL = "leaf-collision-actual"
     CARRIAGE_SPAN = "carriage-span"
+    NUMBER = "not-a-number"
+    HOLD_FLAG = "hold-flag"
+    DOSE_FOLLOWING = "dose-following"
+    JUMP = "jump"
+    OFF_PLACE = "off-place"
+    JAW_COLLISION = "jaw-collision"
+    INTERVAL = "interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,16 @@ class Violation:
 
 _BEAM = np.array([-1])
 """Column that stands for the beam itself."""
+
+MU, CP, HOLD_EXPECTED, HOLD_ACTUAL = -2, -3, -4, -5
+"""Columns that stand for those of a log that are no axes."""
+
+_NAMES = {
+    MU: "MU",
+    CP: "control point",
+    HOLD_EXPECTED: "beam hold, expected",
+    HOLD_ACTUAL: "beam hold, actual",
+}
 
 
 class Tally:
@@ -110,7 +127,7 @@ class Tally:
         rule, column = key
         return Violation(
             rule=rule,
-            axis=None if column < 0 else self._layout.name(column),
+            axis=_NAMES.get(column) if column < 0 else self._layout.name(column),
             tick=int(tick),
             time_s=self._seconds(int(tick)),
             value=float(value),

@@ -85,8 +85,11 @@ class Recording:
         return np.arange(len(self), dtype=np.float64) * (self.interval_ns / 1e9)
 
 
-def of_log(log: TrajectoryLog) -> Recording:
-    """Return the recording that a log holds; InputError where it has no rows or lacks a column."""
+def of_log(log: TrajectoryLog, *, only_numbers: bool = True) -> Recording:
+    """Return the recording that a log holds; InputError where it has no rows or lacks a column.
+
+    Values that are no numbers are refused too, unless `only_numbers` is False.
+    """
     place = Place(file=str(log.path)) if log.path else Place()
     if not len(log):
         raise InputError("the log has no snapshots: nothing to review", place)
@@ -116,7 +119,8 @@ def of_log(log: TrajectoryLog) -> Recording:
         isocentric_couch=header.axis_scale == _ISOCENTRIC_CODE,
         subbeams=header.subbeams,
     )
-    _check_numbers(recording, place)
+    if only_numbers:
+        _check_numbers(recording, place)
     return recording
 
 

@@ -1,0 +1,101 @@
+"""Rows of a log: numbers that are none, snapshots lost or repeated, flags of the beam hold."""
+
+import numpy as np
+
+from linacsim.invariants.log_columns import LogColumns
+from linacsim.invariants.measures import steps, sustained
+from linacsim.invariants.violations import CP, HOLD_ACTUAL, HOLD_EXPECTED, MU, Rule, Tally
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bools, Floats
+from linacsim.model.signals import BeamHold
+
+ALIKE = 0.2
+"""Share by which the steps before and after may differ where a lost snapshot is looked for."""
+TELLING = 0.1
+"""Share of its greatest step from which a column tells of lost snapshots..."""
+LEAST_SPEED = 0.02
+"""...if it goes by at least this share of the axis's speed limit: standing axes waver."""
+LOST, REPEATED = 1.6, 0.2
+"""Step as a multiple of its neighbours from which, or up to which, snapshots are missing, or one
+is repeated; dose that comes in pulses varies by 0.3."""
+AGREE = 0.8
+"""Share of the telling columns that must show it: a single column that jumps is no lost row."""
+
+
+def judge_numbers(log: LogColumns, tally: Tally) -> None:
+    """Every number of a column that the log has must be one."""
+    rows, every = np.arange(len(log)), np.arange(log.expected.shape[1])
+    absent = np.isnan(log.expected).all(axis=0) & np.isnan(log.actual).all(axis=0)
+    wrong = np.logical_not(np.isfinite(log.expected) & np.isfinite(log.actual))
+    none = np.full(wrong.shape, np.nan)
+    tally.add_axes(Rule.NUMBER, wrong & ~absent, rows, none, np.nan, every)
+    beam = (
+        (MU, [log.mu_expected, log.mu_actual]),
+        (HOLD_EXPECTED, [log.hold_expected]),
+        (HOLD_ACTUAL, [log.hold_actual]),
+        (CP, [log.cp]),
+    )
+    for column, values in beam:
+        fine = np.isfinite(np.column_stack(values)).all(axis=1, keepdims=True)
+        tally.add_axes(
+            Rule.NUMBER, np.logical_not(fine), rows, none[:, :1], np.nan, np.array([column])
+        )
+
+
+def judge_rows(machine: MachineSpec, log: LogColumns, tally: Tally) -> None:
+    """Time goes on evenly: nothing is left out and nothing told twice.
+
+    Where motion and dose are steady, a lost snapshot shows as a step of all of them by a multiple
+    of the steps around it, on both sides of the log.
+    """
+    if len(log) < 4:
+        return
+    least = LEAST_SPEED * machine.axes.max_speed * log.dt_s
+    telling = [
+        *((log.expected[:, i], log.actual[:, i], least[i]) for i in log.moving.tolist()),
+        (log.mu_expected, log.mu_actual, 0.0),
+    ]
+    votes = np.zeros(len(log) - 3)
+    lost, repeated = votes.copy(), votes.copy()
+    share = np.zeros(len(votes))
+    for expected, actual, slowest in telling:
+        may, by = _multiple(expected, slowest)
+        _, of_actual = _multiple(actual, slowest)
+        votes += may
+        lost += may & (by > LOST) & (of_actual > LOST - ALIKE)
+        repeated += may & (by < REPEATED) & (of_actual < REPEATED + ALIKE)
+        share = np.where(may & (np.abs(by - 1) > np.abs(share - 1)), by, share)
+    bad = (votes > 0) & ((lost >= AGREE * votes) | (repeated >= AGREE * votes))
+    tally.add(Rule.TICKS, bad, np.arange(2, len(log) - 1), np.rint(share), 1.0)
+
+
+def judge_flags(log: LogColumns, tally: Tally) -> None:
+    """Flags are known, and expected and actual ones differ for a moment only (log-formats 6.4)."""
+    rows = np.arange(len(log))
+    known = [float(value) for value in BeamHold]
+    for column, flags in ((HOLD_EXPECTED, log.hold_expected), (HOLD_ACTUAL, log.hold_actual)):
+        bad = ~np.isin(flags, known)[:, None]
+        tally.add_axes(Rule.HOLD_FLAG, bad, rows, flags[:, None], max(known), np.array([column]))
+    apart = (log.hold_expected != log.hold_actual)[:, None]
+    tally.add_axes(
+        Rule.HOLD_FLAG,
+        sustained(apart),
+        rows,
+        log.hold_actual[:, None],
+        log.hold_expected[:, None],
+        np.array([HOLD_ACTUAL]),
+    )
+
+
+def _multiple(values: Floats, slowest: float) -> tuple[Bools, Floats]:
+    """Return (n - 3,) for rows 2 to n - 2: whether the steps around are steady, and what multiple.
+
+    The step that ends in a row is held against the mean of the one before and the one after.
+    """
+    step = steps(values)
+    before, here, after = step[:-2], step[1:-1], step[2:]
+    mean = (before + after) / 2
+    least = max(TELLING * float(np.nanmax(np.abs(step), initial=0.0)), slowest)
+    steady = (np.abs(before - after) <= ALIKE * np.abs(mean)) & (np.abs(mean) > least)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(steady), np.where(steady, here / mean, 1.0)
