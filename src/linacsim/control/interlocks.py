@@ -168,7 +168,7 @@ TABLE = (
     ),
     Interlock(
         LATE,
-        Effect.BLOCK_START | Effect.HOLD,
+        Effect.HOLD,
         latching=False,
         override=None,
         text="the real-time loop is late: {detail}",

@@ -24,7 +24,7 @@ EFFECTS = {
     il.GATE_FAULT: Effect.BLOCK_START | Effect.INTERRUPT,
     il.DEVICE_HOLD: Effect.BLOCK_START | Effect.HOLD,
     il.DEVICE_FAULT: Effect.BLOCK_START | Effect.INTERRUPT,
-    il.LATE: Effect.BLOCK_START | Effect.HOLD,
+    il.LATE: Effect.HOLD,
 }
 LATCHING = {
     il.MOTN,
