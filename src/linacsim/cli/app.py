@@ -9,6 +9,7 @@ from linacsim.cli.check import check
 from linacsim.cli.convert import convert
 from linacsim.cli.deliver import deliver
 from linacsim.cli.guard import guarded
+from linacsim.cli.latency import latency
 from linacsim.cli.log import app as log_app
 from linacsim.cli.machines import app as machines_app
 from linacsim.cli.plan import plan
@@ -46,7 +47,7 @@ def common(
     """Emulate medical linac control systems: deliver beams and write logs without a machine."""
 
 
-for command in (deliver, check, plan, convert, run, regress, replay):
+for command in (deliver, check, plan, convert, run, regress, latency, replay):
     app.command()(guarded(command))
 app.add_typer(log_app, name="log")
 app.add_typer(machines_app, name="machines")

@@ -171,8 +171,7 @@ def _live(prepared: "Prepared", how: _How, terminal: Terminal) -> tuple["Report"
         if not terminal.quiet:
             typer.echo(line, err=True)
 
-    report, ended = run_live(prepared, how.out, ask_system=how.rt, tell=tell)
-    return report, ended.timing
+    return run_live(prepared, how.out, ask_system=how.rt, tell=tell)
 
 
 def _refused(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:

@@ -1,8 +1,8 @@
 """A scenario run in real time, with its devices."""
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from linacsim.engines.batch import run_batch
 from linacsim.engines.feed import Feeder
 from linacsim.engines.operator import DefaultOperator
 from linacsim.engines.realtime.engine import Live, LiveResult, RealTimeOptions, run_realtime
+from linacsim.engines.realtime.lateness import Timing
 from linacsim.engines.realtime.policy import LatePolicy
 from linacsim.engines.run import Limits
 from linacsim.engines.tally import RunResult
 from linacsim.machine.linac import Linac
+from linacsim.model.arrays import Ints
 from linacsim.model.joints import FrameSink
 from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
 from linacsim.scenario.bench_process import BenchProcess
@@ -68,6 +70,16 @@ class RealTime:
             parts.note(self.ended.timing.record())
         return self.ended.result
 
+    def timing(self) -> Timing:
+        """Return how punctual the last run was."""
+        assert self.ended is not None
+        return self.ended.timing
+
+    def late_ns(self) -> Ints:
+        """Return (n,) how late each deadline of the last run was met."""
+        assert self.ended is not None
+        return self.ended.late_ns
+
 
 def warm_up(job: Job) -> None:
     """Take every path of the loop once with another machine, so that no tick is the first one.
@@ -82,16 +94,16 @@ def warm_up(job: Job) -> None:
     run_batch(linac, agenda, (), feeds=job.feeds, limit_ns=WARM_UP_NS)
 
 
-def run_live(
+@contextmanager
+def live_engine(
     prepared: Prepared,
-    folder: Path | None = None,
     *,
     ask_system: bool = False,
     tell: Callable[[str], None] = lambda _line: None,
-) -> tuple[Report, LiveResult]:
-    """Run a prepared scenario in real time; stubs run as a process of their own meanwhile.
+) -> Iterator[RealTime]:
+    """Make the engine of a scenario, with its stubs running as a process of their own.
 
-    Raises InputError where a device does not become live in time.
+    Raises InputError where stubs do not start.
     """
     bench = prepared.bench
     with ExitStack() as running:
@@ -102,9 +114,23 @@ def run_live(
                 stubs = running.enter_context(BenchProcess(prepared.path, names))
                 urls, engine.begin = stubs.urls, stubs.begin
             engine.devices = bench.links(urls)
+        yield engine
+
+
+def run_live(
+    prepared: Prepared,
+    folder: Path | None = None,
+    *,
+    ask_system: bool = False,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> tuple[Report, Timing]:
+    """Run a prepared scenario in real time.
+
+    Raises InputError where a device does not become live in time.
+    """
+    with live_engine(prepared, ask_system=ask_system, tell=tell) as engine:
         report = run_scenario(prepared, folder, engine=engine)
-    assert engine.ended is not None
-    return report, engine.ended
+        return report, engine.timing()
 
 
 def _options(keys: RealTimeKeys, ask_system: bool) -> RealTimeOptions:

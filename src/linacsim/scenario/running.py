@@ -22,7 +22,7 @@ from linacsim.scenario.devices import Bench, bench_of
 from linacsim.scenario.expectation import misses
 from linacsim.scenario.faults import Injector
 from linacsim.scenario.gated import Gated
-from linacsim.scenario.hold_lines import LineOperator
+from linacsim.scenario.hold_lines import Heart, LineOperator, device_actors, with_hold_devices
 from linacsim.scenario.motion_keys import SensorKeys
 from linacsim.scenario.moving import Moving, moving, told_of_unseen, unseen_sources
 from linacsim.scenario.positions import column_of
@@ -68,7 +68,7 @@ class Prepared:
     job: Job
     operator: ScriptedOperator
     injectors: tuple[Injector, ...]
-    lines: tuple[LineOperator, ...] = ()
+    lines: tuple[LineOperator | Heart, ...] = ()
     moving: Moving | None = None
     """What moves; None: nothing does."""
     bench: Bench | None = None
@@ -93,7 +93,7 @@ class Prepared:
         return (
             *(f"operator[{k}] was never done" for k in range(self.operator.done, len(steps))),
             *(f"faults[{k}] never came" for k, one in enumerate(self.injectors) if not one.done),
-            *(f"hold_lines[{k}] never came" for k, one in enumerate(self.lines) if not one.done),
+            *(f"{one.place} never came" for one in self.lines if not one.done),
         )
 
 
@@ -110,7 +110,8 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
         raise BeamRefused(path, file.findings)
     operator = ScriptedOperator(scenario.operator, file.beam)
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
-    lines = tuple(LineOperator(keys) for keys in scenario.hold_lines)
+    spec = with_hold_devices(spec, scenario.hold_devices)
+    lines = device_actors(scenario.hold_lines, scenario.hold_devices)
     seen = _moving(scenario, path, spec, file.beam)
     bench = bench_of(scenario.devices, seen.surrogate if seen else None, scenario.seed, path)
     spec = seen.gates(spec, file.beam) if seen else spec
@@ -147,13 +148,14 @@ def run_scenario(
     records = RecordOptions(folder, log.version, log.interval_ms) if folder else None
     gated = Gated(job, prepared.moving) if prepared.moving else None
     kept = (*sinks, gated.record) if gated else sinks
-    outcome = run_job(job, records, sinks=kept, engine=engine or _headless(prepared, progress))
+    outcome = run_job(job, records, sinks=kept, engine=engine or headless(prepared, progress))
     figures = gated.figures if gated else None
     missed = misses(scenario.expect, outcome, job.machine, figures) + prepared.undone()
     return Report(scenario, job.machine, outcome, prepared.file.findings, missed, gated)
 
 
-def _headless(prepared: Prepared, progress: Progress | None) -> Headless:
+def headless(prepared: Prepared, progress: Progress | None = None) -> Headless:
+    """Return the engine that runs a scenario without a clock. Raises InputError as said above."""
     return Headless(progress, (prepared.bench.wires(),) if prepared.bench else ())
 
 

@@ -21,6 +21,7 @@ from linacsim.engines.realtime.ticker import make_ticker
 from linacsim.engines.run import Arrivals, Limits, Record, Run
 from linacsim.engines.tally import RunResult
 from linacsim.machine.linac import Linac
+from linacsim.model.arrays import Ints
 from linacsim.model.findings import InputError
 from linacsim.model.joints import FrameSink
 from linacsim.model.messages import Message
@@ -58,6 +59,8 @@ class LiveResult:
 
     result: RunResult
     timing: Timing
+    late_ns: Ints
+    """(n,) how late each deadline was met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ async def _run(live: Live) -> LiveResult:
     finally:
         background.close()
     result = replace(run.result(), too_late=too_late)
-    return LiveResult(result, loop.lateness.summary())
+    times = loop.lateness
+    return LiveResult(result, times.summary(), times.times_ns()[:, 0])
 
 
 async def _with_devices(loop: "_TickLoop", live: Live) -> str:
