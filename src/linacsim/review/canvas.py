@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg", ".pdf")
-INK = ("#1f4e79", "#c0392b", "#2e7d32", "#8e5ea2", "#d68910", "#5d6d7e")
+INK = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#5d6d7e")
+"""Colours that colour-blind people tell apart (Okabe and Ito, 2008), and a grey."""
 
 
 @contextmanager
@@ -24,13 +25,12 @@ def panels(title: str, count: int, path: Path) -> Iterator[list["Axes"]]:
     Raises InputError for a kind of file that is not made, where matplotlib is missing and where
     the file cannot be written; no half-written file stays.
     """
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"pictures are made as {', '.join(SUFFIXES)}", Place(str(path)))
+    check_suffix(path)
     figure, axes = _subplots(count)
     figure.suptitle(title, fontsize=11)
     yield axes
-    _finish(axes, "time [s]")
-    _save(figure, path)
+    finish(axes, "time [s]")
+    save(figure, path)
 
 
 def svg_panels(count: int, x_label: str, draw: Callable[[list["Axes"]], None]) -> bytes:
@@ -39,14 +39,25 @@ def svg_panels(count: int, x_label: str, draw: Callable[[list["Axes"]], None]) -
     Raises InputError where matplotlib is missing.
     """
     figure, axes = _subplots(count)
+    draw(axes)
+    finish(axes, x_label)
+    return svg_of(figure)
+
+
+def svg_of(figure: "Figure") -> bytes:
+    """Return a figure as SVG, the same bytes each time."""
     from matplotlib import rc_context
 
-    draw(axes)
-    _finish(axes, x_label)
     out = io.BytesIO()
     with rc_context({"svg.hashsalt": "linacsim"}):
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()
+
+
+def check_suffix(path: Path) -> None:
+    """Raise InputError for a kind of file that is not made."""
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"pictures are made as {', '.join(SUFFIXES)}", Place(str(path)))
 
 
 def label_outside(panel: "Axes") -> None:
@@ -55,28 +66,31 @@ def label_outside(panel: "Axes") -> None:
 
 
 def _subplots(count: int) -> tuple["Figure", list["Axes"]]:
-    figure = _figure(count)
+    figure = new_figure(9.0, 1.6 + 1.7 * count)
     return figure, list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])
 
 
-def _finish(axes: list["Axes"], x_label: str) -> None:
+def finish(axes: Sequence["Axes"], x_label: str) -> None:
+    """Give panels one below the other their grid, and the lowest the name of the common axis."""
     for panel in axes:
         panel.grid(visible=True, color="#e0e0e0", linewidth=0.6)
         panel.spines[["top", "right"]].set_visible(False)
     axes[-1].set_xlabel(x_label)
 
 
-def _figure(count: int) -> "Figure":
+def new_figure(width_in: float, height_in: float) -> "Figure":
+    """Return an empty figure; InputError where matplotlib is missing."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise InputError(
             "pictures need matplotlib: install it with pip install 'linacsim[plot]'"
         ) from error
-    return Figure(figsize=(9, 1.6 + 1.7 * count), dpi=120, layout="constrained")
+    return Figure(figsize=(width_in, height_in), dpi=120, layout="constrained")
 
 
-def _save(figure: "Figure", path: Path) -> None:
+def save(figure: "Figure", path: Path) -> Path:
+    """Write a figure in the form that the suffix says; no half-written file stays."""
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
         figure.savefig(temporary)
@@ -88,3 +102,4 @@ def _save(figure: "Figure", path: Path) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink()
+    return path

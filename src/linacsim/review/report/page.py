@@ -35,6 +35,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading within a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Names with a text each."""
 
@@ -63,7 +70,7 @@ class Picture:
     """What it shows and how to read it; also what a screen reader tells."""
 
 
-Block = Notice | Text | Facts | Table | Picture
+Block = Notice | Text | Heading | Facts | Table | Picture
 
 
 @dataclass(frozen=True, slots=True)
