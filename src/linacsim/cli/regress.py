@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain
+from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, STOPPED, complain
 from linacsim.cli.many import ManyWatcher, many
 from linacsim.cli.options import Json, Quiet
 from linacsim.cli.table import show_table
@@ -69,9 +69,13 @@ def regress(
     cases = cases_in(folder)
     tolerances = load_tolerances(folder)
     started_s = time.perf_counter()
+    job = _Job(folder, cases, machine, tolerances, jobs or default_jobs(len(cases)))
     with many(len(cases), visible=not (json or quiet)) as watcher:
-        job = _Job(folder, cases, machine, tolerances, jobs or default_jobs(len(cases)))
-        verdicts, seconds = _deliver(job, watcher)
+        try:
+            verdicts, seconds = _deliver(job, watcher)
+        except KeyboardInterrupt:
+            complain("stopped by Ctrl-C: nothing was written")
+            return STOPPED
         for verdict in verdicts:
             _show(verdict, terminal, update=update)
         _write_reports(job, verdicts, seconds, junit, html)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -68,12 +69,26 @@ def _pooled(cases: Sequence[Case], machine: str | None, jobs: int, stop: Stop) -
     context = multiprocessing.get_context("spawn")
     ending = context.Event()
     with ProcessPoolExecutor(jobs, context, _begin, (ending,)) as pool:
-        futures = {pool.submit(_work, case.path, machine): case for case in cases}
+        with _ctrl_c_later():
+            futures = {pool.submit(_work, case.path, machine): case for case in cases}
         try:
             yield from _as_done(futures, stop)
         finally:
             ending.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Put Ctrl-C off: processes started here do not see it even before they are prepared."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _as_done(futures: dict[Future[_Timed], Case], stop: Stop) -> Iterator[Done]:
