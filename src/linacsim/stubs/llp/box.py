@@ -128,7 +128,7 @@ class LlpBox:
             self._out.next_ns(self._now_ns),
             self._faults.next_ns(_INSTANTS),
         )
-        return min(self._v.beat_ns, *(time for time in due if time is not None))
+        return min([self._v.beat_ns, *(time for time in due if time is not None)])
 
     def take(self) -> bytes:
         """Return and forget the bytes to send."""
