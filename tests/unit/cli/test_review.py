@@ -25,6 +25,20 @@ def test_log_journal_and_beam_are_the_same_delivery(linacsim: Run, run: Path) ->
             assert result.stdout.endswith("same within the tolerances\n")
 
 
+@pytest.mark.parametrize(
+    "scenario", ["operator-interrupt-static", "gated-amplitude", "gated-couch", "carriage-split"]
+)
+def test_holds_and_interruptions_are_the_same_in_log_and_journal(
+    linacsim: Run, folder: Path, scenario: str
+) -> None:
+    linacsim("run", "-q", f"{scenario}.yaml", "--out", "out")
+    [log] = (folder / "out").glob("*.bin")
+    journal = log.with_suffix(".journal")
+    for a, b in ((log, journal), (journal, log)):
+        result = linacsim("log", "compare", a, b)
+        assert result.exit_code == 0, result.output
+
+
 def test_log_and_journal_have_the_same_metrics(linacsim: Run, run: Path) -> None:
     result = linacsim("log", "metrics", run, run.with_suffix(".journal"), "--json")
     assert result.exit_code == 0

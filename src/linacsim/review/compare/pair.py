@@ -134,8 +134,18 @@ class Rows:
 
 
 def stops(course: Course) -> tuple[Phase, ...]:
-    """Return the holds and interruptions of a delivery."""
-    return tuple(phase for phase in phases_of(course) if phase.kind in STOPS)
+    """Return the holds and interruptions of a delivery between its first step and its last.
+
+    A log does not tell those before from the rest of the lead-in, nor those after from the tail.
+    """
+    if not len(course.going):
+        return ()
+    first_s, last_s = course.going[0] * course.dt_s, course.going[-1] * course.dt_s
+    return tuple(
+        phase
+        for phase in phases_of(course)
+        if phase.kind in STOPS and first_s < phase.start_s < last_s
+    )
 
 
 def near_stops(course: Course, points: Ints, phases: tuple[Phase, ...], after_s: float) -> Bools:
@@ -146,6 +156,14 @@ def near_stops(course: Course, points: Ints, phases: tuple[Phase, ...], after_s:
         end = phase.start_s + phase.length_s + after_s
         out |= (reached[1:] > phase.start_s - 2 * course.dt_s) & (reached[:-1] < end)
     return out
+
+
+def stops_in(points: Ints, phases: tuple[Phase, ...]) -> Ints:
+    """Return (m - 1,) how many stops begin between each of the points and the next."""
+    begin = np.array([phase.from_cp for phase in phases]) + WHOLE
+    segment = np.searchsorted(points, begin, side="right") - 1
+    inside = segment[(segment >= 0) & (segment < len(points) - 1)]
+    return np.bincount(inside, minlength=max(len(points) - 1, 0))
 
 
 def _spent(course: Course, phases: tuple[Phase, ...], points: Ints) -> Floats:

@@ -1,12 +1,15 @@
 """Holds and interruptions: which only one of two deliveries has, which are longer."""
 
+import numpy as np
+
+from linacsim.model.arrays import Floats
 from linacsim.review.compare.pair import Pair
 from linacsim.review.compare.records import Difference, Kind
 from linacsim.review.compare.tolerances import Tolerances
 from linacsim.review.metrics import Phase, PhaseKind
 
-SAME_CP = 1.0
-"""Holds this near to each other, in control points, may be the same one."""
+SKIPPED = 0.5
+"""Holds are the same one if their places are nearer than twice this, in seconds of A's running."""
 MANY = 5
 """More are told together."""
 
@@ -17,35 +20,62 @@ def stop_differences(pair: Pair, tolerances: Tolerances) -> tuple[Difference, ..
     """Return holds and interruptions that differ."""
     tolerance = tolerances["time.hold_s"]
     found = []
-    for a, b in matched(pair.a_stops, pair.b_stops):
+    for a, b in matched(pair):
         size = (b.length_s if b else 0.0) - (a.length_s if a else 0.0)
-        if abs(size) > tolerance:
+        if abs(size) > tolerance and not _unlogged(pair, a, b):
             found.append(_difference(a, b, size, pair, tolerance))
     return tuple(found) if len(found) <= MANY else (_together(found),)
 
 
 def lone_stops(pair: Pair) -> tuple[tuple[Phase, ...], tuple[Phase, ...]]:
     """Return the holds that only A has, and those that only B has."""
-    matches = matched(pair.a_stops, pair.b_stops)
+    matches = matched(pair)
     only_a = tuple(a for a, b in matches if a is not None and b is None)
     return only_a, tuple(b for a, b in matches if b is not None and a is None)
 
 
-def matched(a: tuple[Phase, ...], b: tuple[Phase, ...]) -> list[Match]:
-    """Return the stops of A and B side by side in order, None where the other has none there."""
+def matched(pair: Pair) -> list[Match]:
+    """Return the stops of A and B side by side in order, None where the other has none there.
+
+    Of all ways to lay them side by side it is the one with the least total distance, where a stop
+    that stays alone costs `SKIPPED`.
+    """
+    a, b = pair.a_stops, pair.b_stops
+    apart = np.abs(_places(pair, a)[:, None] - _places(pair, b)[None, :])
+    cost = np.add.outer(np.arange(len(a) + 1), np.arange(len(b) + 1)) * SKIPPED
+    for i in range(1, len(a) + 1):
+        for j in range(1, len(b) + 1):
+            both = cost[i - 1, j - 1] + apart[i - 1, j - 1]
+            cost[i, j] = min(both, cost[i - 1, j] + SKIPPED, cost[i, j - 1] + SKIPPED)
     out: list[Match] = []
-    i = j = 0
-    while i < len(a) or j < len(b):
-        if j == len(b) or (i < len(a) and a[i].from_cp < b[j].from_cp - SAME_CP):
-            out.append((a[i], None))
-            i += 1
-        elif i == len(a) or b[j].from_cp < a[i].from_cp - SAME_CP:
-            out.append((None, b[j]))
-            j += 1
-        else:
+    i, j = len(a), len(b)
+    while i or j:
+        if i and j and cost[i, j] == cost[i - 1, j - 1] + apart[i - 1, j - 1]:
+            i, j = i - 1, j - 1
             out.append((a[i], b[j]))
-            i, j = i + 1, j + 1
-    return out
+        elif i and cost[i, j] == cost[i - 1, j] + SKIPPED:
+            i -= 1
+            out.append((a[i], None))
+        else:
+            j -= 1
+            out.append((None, b[j]))
+    return out[::-1]
+
+
+def _places(pair: Pair, phases: tuple[Phase, ...]) -> Floats:
+    """Return where stops are, in seconds of A's running."""
+    running = np.concatenate([[0.0], np.cumsum(pair.a_cells_s)])
+    return np.asarray(np.interp([phase.from_cp for phase in phases], pair.grid, running))
+
+
+def _unlogged(pair: Pair, a: Phase | None, b: Phase | None) -> bool:
+    """Return whether it is an interruption that one of the two, being a log, does not show.
+
+    A log leaves out the wait for the operator (docs/reference/trajectory-log.md).
+    """
+    by_log = pair.a.recording.state is None, pair.b.recording.state is None
+    here = [phase for phase in (a, b) if phase is not None]
+    return by_log[0] != by_log[1] and any(p.kind is PhaseKind.INTERRUPT for p in here)
 
 
 def _difference(

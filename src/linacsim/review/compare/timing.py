@@ -10,7 +10,7 @@ from linacsim.model.arrays import Bools, Floats
 from linacsim.review.compare.dips import dips
 from linacsim.review.compare.dose import segment_mu
 from linacsim.review.compare.limits import Limit, accelerations, limit_that_explains
-from linacsim.review.compare.pair import Pair, near_stops
+from linacsim.review.compare.pair import Pair, near_stops, stops_in
 from linacsim.review.compare.records import Difference, Kind, PointTimes
 from linacsim.review.compare.stops import lone_stops
 from linacsim.review.compare.tolerances import Tolerances
@@ -99,9 +99,12 @@ def _late_start(pair: Pair, tolerances: Tolerances) -> Iterator[Difference]:
 def _judged_off(pair: Pair) -> Floats:
     """Return (m - 1,) time by which B is slower in each segment, 0 where a stop or MU explain it.
 
-    A segment that only one of the two stops in, or soon after, is judged with the stop.
+    A segment that only one of the two stops in, or soon after, is judged with the stop. A stop is
+    known to a row at each end, so as much may be off for each that both have.
     """
     off = pair.b_spent_s - pair.a_spent_s
+    slack = max(pair.a.dt_s, pair.b.dt_s) * stops_in(pair.points, (*pair.a_stops, *pair.b_stops))
+    off = np.sign(off) * np.maximum(np.abs(off) - slack, 0.0)
     only_a, only_b = lone_stops(pair)
     mu_a, mu_b = segment_mu(pair)
     other = np.abs(mu_b - mu_a) > OTHER_MU * np.maximum(np.abs(mu_a), OTHER_MU)
