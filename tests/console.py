@@ -8,6 +8,7 @@ from linacsim.control.interlocks import names
 from linacsim.engines.conditions import state_is
 from linacsim.machine.linac import Linac
 from linacsim.machines import load_machine
+from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.beam import Beam
 from linacsim.model.interlocks import Right
@@ -25,11 +26,12 @@ class Console:
         beam: Beam | None = None,
         *,
         rights: Right = Right.BASIC,
-        machine: str = "truebeam-m120",
+        machine: str | MachineSpec = "truebeam-m120",
         seed: int = 1,
     ) -> None:
         self.beam = beam
-        self.linac = Linac(load_machine(machine), seed=seed, rights=rights)
+        spec = load_machine(machine) if isinstance(machine, str) else machine
+        self.linac = Linac(spec, seed=seed, rights=rights)
         self.events: list[Event] = []
         self.frames: list[Frames] = []
 

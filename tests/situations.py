@@ -1,10 +1,12 @@
 """Machines in every state, and prepared ones on which an interlock blocks the start."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from linacsim.control import interlocks as il
 from linacsim.control.states import Happening
 from linacsim.engines.conditions import mu_reaches
+from linacsim.machines import load_machine
 from linacsim.model.beam import SubBeam
 from linacsim.model.gating import BeamHoldDevice
 from linacsim.model.messages import (
@@ -13,12 +15,14 @@ from linacsim.model.messages import (
     DeviceReport,
     Fault,
     FaultKind,
+    HoldLine,
     Load,
     Message,
     Operator,
     Standing,
 )
 from linacsim.model.signals import State
+from linacsim.model.time import TICK_NS
 from tests.beams import make_beam
 from tests.console import Console
 
@@ -27,6 +31,9 @@ ARC = make_beam({"Mu": 0, "GantryRtn": 180.0}, {"Mu": 10, "GantryRtn": 170.0}, {
 AWAY = make_beam({"Mu": 0, "GantryRtn": 150.0}, {"Mu": 10, "GantryRtn": 140.0})
 KV = make_beam({"Mu": 0, "GantryRtn": 180.0}, {"GantryRtn": 175.0}, energy="0k", dose_rate=0)
 LIMITED = make_beam({"Mu": 0}, {"Mu": 20}, sub_beams={0: SubBeam(0, "x", max_rad_time_s=0.5)})
+
+HELD_BY_7 = make_beam({"Mu": 0}, {"Mu": 20}, beam_hold_devices=(BeamHoldDevice(7),))
+READY_7 = Fault(FaultKind.BEAM_HOLD_READY, "7", 1.0)
 
 STUCK = Fault(FaultKind.AXIS_STUCK, "GantryRtn")
 FREE = Fault(FaultKind.AXIS_STUCK, "GantryRtn", clear=True)
@@ -129,6 +136,14 @@ def blocked_by(name: str) -> Console:
             then = [DeviceReport("stage", Standing.FAULT, "alarm")]
         case il.LATE:
             then = [DeviceReport(REAL_TIME, Standing.HOLD, "3 ticks")]
+        case il.HOLD_LINE_CHATTER:
+            return chattering()
+        case il.HOLD_LINE_SILENT:
+            return silent()
+        case il.HOLD_LINE_STUCK:
+            return stuck()
+        case il.HOLD_LINE_UNTESTED:
+            return untested()
         case il.MOTN:
             return frozen_axis_pushed_back()
         case il.AXIS_MODEL:
@@ -147,6 +162,43 @@ def blocked_by(name: str) -> Console:
     console.rest()
     console.run(2)
     return console
+
+
+def watched(**rules: float) -> Console:
+    """Return a prepared machine on which device 7 is listed, with these rules for its line."""
+    machine = load_machine("truebeam-m120")
+    spec = replace(machine, hold_devices={"7": replace(machine.hold_line, **rules)})
+    console = Console(machine=spec)
+    console.send(READY_7, Load(HELD_BY_7), Operator(Action.PREPARE))
+    return console
+
+
+def chattering() -> Console:
+    console = watched()
+    now_ns = console.linac.supervisor.tick * TICK_NS
+    console.send(*(HoldLine(7, k % 2 == 0, now_ns + k * 20_000_000) for k in range(12)))
+    console.run(120)
+    return console
+
+
+def silent() -> Console:
+    console = watched(must_beat=1)
+    console.run(70)
+    return console
+
+
+def stuck() -> Console:
+    console = watched(longest_quiet_s=0.5)
+    console.press(Action.MV_READY_PRESS)
+    console.until(State.READY)
+    console.press(Action.MV_BEAM_ON)
+    console.until(State.INTERRUPTED)
+    console.rest()
+    return console
+
+
+def untested() -> Console:
+    return watched(self_test=1)
 
 
 def frozen_axis_pushed_back() -> Console:

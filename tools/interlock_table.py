@@ -47,6 +47,7 @@ def page() -> str:
 
 def _row(row: Interlock) -> str:
     effects = ", ".join(name for effect, (name, _) in EFFECTS.items() if effect in row.effects)
+    effects = effects or "only tells"
     latches = "yes" if row.latching else "no"
     override = "nobody" if row.override is None else row.override.name.title()
     cells = (row.name, effects, latches, override, f"`{row.text}`", row.source)

@@ -133,10 +133,11 @@ def gate(rng: np.random.Generator, edges: int) -> Actor:
     def steps(agenda: Agenda) -> Steps:
         agenda.post(Fault(FaultKind.BEAM_HOLD_READY, "4", 1.0))
         yield agenda.until(state_is(State.DELIVERING))
+        edge_ns = agenda.now_ns
         for k in range(2 * edges):
             yield agenda.wait(int(rng.choice([3, 50, 200, 500, 900])) * NS_PER_MS)
-            within_ns = int(rng.integers(0, TICK_NS))
-            agenda.post(HoldLine(4, k % 2 == 0, agenda.now_ns + within_ns))
+            edge_ns = max(edge_ns + 1, agenda.now_ns + int(rng.integers(0, TICK_NS)))
+            agenda.post(HoldLine(4, k % 2 == 0, edge_ns))
 
     return steps
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from linacsim.control.proposal import Point, Proposal, standing
+from linacsim.control.proposal import FREE, Course, Point, Proposal, standing
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bytes8, Floats, Ints
 from linacsim.model.beam import Beam
 from linacsim.model.signals import BeamHold, Commands, Readings
-from linacsim.model.time import TICK_NS
+from linacsim.model.time import TICK_NS, seconds, to_ns
 from linacsim.model.trajectory import LegKind, PathLeg, Sample, Trajectory
 
 ON_PATH = (LegKind.BEAM, LegKind.MOTION, LegKind.FREE)
@@ -66,7 +66,9 @@ class Delivery:
         self._entering = True
         self._cursor_ns = -(delay_ns or 0)
         self._rose = False
-        self._beam_was_on = False
+        self._dose_was_due = False
+        self._pace = 1.0
+        self._slowdown = TICK_NS / to_ns(_sync_stop_s(self._machine, trajectory))
         start = trajectory.sample(np.zeros(1, dtype=np.int64))
         self.at = Point(float(start.s[0]), float(start.mu[0]), 0, start.position[0])
 
@@ -88,14 +90,18 @@ class Delivery:
             and not self._owes_dose(self._lag(readings))
         )
 
-    def propose(
-        self, n: int, kept: Floats, readings: Readings, cut_ns: int | None = None
-    ) -> Proposal:
+    @property
+    def ramped_down(self) -> bool:
+        """Whether SyncStop has brought the plan to a stop."""
+        return self._pace == 0.0 or self._lead_in > 0
+
+    def propose(self, n: int, kept: Floats, readings: Readings, course: Course = FREE) -> Proposal:
         """Return commands for up to n ticks, all with the beam on or all with it off.
 
-        `kept` (n_axes,) is where axes that do not move are kept. `cut_ns` is how long from now
-        dose may come; the block ends with the tick in which it stops.
+        `kept` (n_axes,) is where axes that do not move are kept. Where `course` cuts the dose, the
+        block ends with the tick in which it stops.
         """
+        cut_ns = course.cut_ns
         if cut_ns is not None:
             n = min(n, -(-cut_ns // TICK_NS))
         if self._lead_in > 0:
@@ -103,7 +109,8 @@ class Delivery:
         lag = self._lag(readings)
         slow = lag > self._dose.lag_slow_mu
         owed = self._owes_dose(lag)
-        cursor = self._next_cursor(1 if slow else n, lag)
+        pace = self._next_pace(course)
+        cursor = self._next_cursor(1 if slow or pace < 1.0 else n, lag, pace)
         sample = self.trajectory.sample(cursor)
         rising = np.diff(sample.mu, prepend=self.at.mu) > 0
         count = _run_length(rising)
@@ -112,9 +119,15 @@ class Delivery:
             if slow:
                 cursor = np.array([self._cursor_ns])
                 sample = self.trajectory.sample(cursor)
-        beam = bool(rising[0]) or owed
-        planned = bool(rising[0]) or slow
-        proposal = self._proposal(sample, cursor, count, kept, beam=beam, planned=planned)
+        due = bool(rising[0]) or owed
+        planned = (bool(rising[0]) or slow) and not course.dark
+        proposal = replace(
+            self._proposal(
+                sample, cursor, count, kept, beam=due and not course.dark, planned=planned
+            ),
+            due=due,
+            pace=pace,
+        )
         if cut_ns is None or count * TICK_NS < cut_ns:
             return proposal
         return self._cut_off(proposal, cut_ns - (count - 1) * TICK_NS)
@@ -129,7 +142,8 @@ class Delivery:
         self._rose = float(proposal.mu_expected[last]) > (
             self.at.mu if last == 0 else float(proposal.mu_expected[last - 1])
         )
-        self._beam_was_on = proposal.commands.beam_on
+        self._dose_was_due = proposal.due
+        self._pace = proposal.pace
         self._cursor_ns = int(proposal.cursor_ns[last])
         assert proposal.expected is not None
         self.at = Point(
@@ -139,13 +153,19 @@ class Delivery:
             proposal.expected[last],
         )
 
+    def waits_for_dose(self, mu: float) -> bool:
+        """Return whether motion cannot go on without dose: it lags, or the beam stands in a leg."""
+        leg = self.trajectory.legs[self.at.leg]
+        stands = leg.kind is LegKind.BEAM and not self._dose_was_due
+        return stands or self.at.mu - mu > self._dose.lag_slow_mu
+
     def starved(self, mu: float) -> bool:
         """Return whether axes all but stand because hardly any dose comes."""
         return self.at.mu - mu > self._dose.lag_slow_mu + _STARVED * self._dose.lag_band_mu
 
     def stop(self, readings: Readings) -> None:
         """Freeze where the dose stopped: expected MU becomes actual MU, and s follows it back."""
-        self._rose = self._beam_was_on = False
+        self._rose = self._dose_was_due = False
         leg = self.trajectory.legs[self.at.leg]
         if leg.kind is not LegKind.BEAM:
             return
@@ -202,11 +222,17 @@ class Delivery:
         mu[-1] = self.trajectory.sample(np.array([edge])).mu[0]
         return replace(proposal, commands=replace(proposal.commands, mu=mu))
 
-    def _next_cursor(self, n: int, lag: float) -> Ints:
+    def _next_pace(self, course: Course) -> float:
+        """Return the share of planned speed after the coming tick."""
+        if course.slowing:
+            return max(0.0, self._pace - self._slowdown)
+        return min(1.0, self._pace + self._slowdown)
+
+    def _next_cursor(self, n: int, lag: float, pace: float) -> Ints:
         """Return (n,) trajectory times, slowed in proportion to the dose deficit."""
         excess = max(0.0, lag - self._dose.lag_slow_mu)
         rate = max(0.0, 1.0 - excess / self._dose.lag_band_mu)
-        step = round(rate * TICK_NS)
+        step = round(rate * pace * TICK_NS)
         times = self._cursor_ns + step * np.arange(1, n + 1, dtype=np.int64)
         left = self.trajectory.duration_ns - self._cursor_ns
         keep = max(1, min(n, -(-left // step) if step else n))
@@ -217,7 +243,7 @@ class Delivery:
 
     def _owes_dose(self, lag: float) -> bool:
         """Return whether pulses of the last rising tick may still be missing."""
-        return self._rose or (self._beam_was_on and lag > self._pulse_mu)
+        return self._rose or (self._dose_was_due and lag > self._pulse_mu)
 
     def _mu_at(self, s: float) -> float:
         return float(np.interp(s, np.arange(len(self._point_mu)), self._point_mu))
@@ -241,6 +267,13 @@ def _lead_in(machine: MachineSpec, trajectory: Trajectory) -> int:
     leg, rules = trajectory.legs[0], machine.supervision
     way = leg.path.position_step if isinstance(leg, PathLeg) else leg.way
     return rules.lead_in_moving_ticks if way.any() else rules.lead_in_ticks
+
+
+def _sync_stop_s(machine: MachineSpec, trajectory: Trajectory) -> float:
+    """Return how long SyncStop ramps: no axis that moves stops faster than it is planned to."""
+    moves = trajectory.dynamic
+    stops = machine.axes.max_speed[moves] / machine.axes.max_accel[moves]
+    return max(machine.hold_line.sync_stop_s, float(stops.max(initial=0.0)), seconds(TICK_NS))
 
 
 def _run_length(flags: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> int:

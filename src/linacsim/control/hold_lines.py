@@ -1,17 +1,36 @@
-"""Beam-hold lines of devices: edges with their own time, acted on after the machine's latency.
+"""Beam-hold lines: edges with their own time, acted on after the machine's latency.
 
-A device that the beam lists holds the MV beam and motion while its line is up (manual, Appendix A,
-Dev: both impacts are true unless stated). The dose stops at the edge plus latency, wherever in a
-tick that falls; motion is stopped from the next tick on.
+The dose stops at the edge plus latency, wherever in a tick that falls; motion is stopped from the
+next tick on. What a line holds is said by the beam (manual, Appendix A, Dev).
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from linacsim.control.beam_gating import GATE
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.messages import HoldLine
 from linacsim.model.time import to_ns
+
+
+class Impact(NamedTuple):
+    """What a line holds while it is up."""
+
+    beam: bool = True
+    """The MV beam stops at the edge."""
+    motion: bool = True
+    """Motion stops, and with it the plan."""
+    gently: bool = False
+    """SyncStop: plan and beam are ramped down before motion stops."""
+
+
+def impacts_of(beam: Beam) -> dict[int, Impact]:
+    """Return what each device that the beam lists holds, by id; those that hold nothing too."""
+    return {
+        device.id: Impact(device.holds_beam, device.holds_motion, bool(device.sync_stop))
+        for device in beam.beam_hold_devices
+        if device.id is not None
+    }
 
 
 class _Edge(NamedTuple):
@@ -34,19 +53,13 @@ class HoldLines:
         self._on_ns = to_ns(times.beam_on_latency_s)
         self._edges: list[_Edge] = []
         self._up: set[int] = set()
-        self._watched: frozenset[int] = frozenset()
+        self._impacts: Mapping[int, Impact] = {}
 
-    def watch(self, beam: Beam | None, gate: int | None = None) -> None:
-        """Obey the devices that the beam lists and its gate, and no others."""
-        devices = beam.beam_hold_devices if beam else ()
-        listed = {
-            device.id
-            for device in devices
-            if device.id is not None and device.mv_beam_impact is not False
-        }
-        self._watched = frozenset(listed if gate is None else listed | {gate})
+    def watch(self, impacts: Mapping[int, Impact]) -> None:
+        """Obey these lines, and no others."""
+        self._impacts = impacts
 
-    def set(self, device: int, *, hold: bool) -> None:
+    def put(self, device: int, *, hold: bool) -> None:
         """Put a line where it stands now, without an edge, and forget its edges to come."""
         self._edges = [edge for edge in self._edges if edge.device != device]
         (self._up.add if hold else self._up.discard)(device)
@@ -71,32 +84,65 @@ class HoldLines:
             edge = self._edges.pop(0)
             (self._up.add if edge.hold else self._up.discard)(edge.device)
 
-    def holding(self) -> str:
-        """Return which devices hold the beam, for people; empty if none does."""
-        up = sorted(self._up & self._watched)
-        return ", ".join("the gate" if device == GATE else f"device {device}" for device in up)
+    def is_up(self, device: int) -> bool:
+        """Return whether a line is up, whether it is obeyed or not."""
+        return device in self._up
 
-    def next_hold_ns(self) -> int | None:
-        """Return when the first watched line goes up next; None if none is known to."""
+    def stopping(self) -> set[int]:
+        """Return the lines that stop motion at once."""
+        return {line for line in self._up if (hit := self._of(line)).motion and not hit.gently}
+
+    def slowing(self, at_ns: int) -> set[int]:
+        """Return the lines that, at a time to come, let plan and beam be ramped down first."""
+        return {
+            line for line in self._up_at(at_ns) if (hit := self._of(line)).motion and hit.gently
+        }
+
+    def darkening(self, at_ns: int) -> set[int]:
+        """Return the lines that stop the MV beam at a time to come."""
+        return {line for line in self._up_at(at_ns) if self._of(line).beam}
+
+    def next_dark_ns(self) -> int | None:
+        """Return when a line next stops the MV beam; None if none is known to."""
         return next(
-            (edge.effect_ns for edge in self._edges if edge.hold and edge.device in self._watched),
+            (edge.effect_ns for edge in self._edges if edge.hold and self._of(edge.device).beam),
             None,
         )
 
     def next_change_ns(self) -> int | None:
-        """Return when the next known edge takes effect."""
-        return self._edges[0].effect_ns if self._edges else None
+        """Return when the next known edge of a line that is obeyed takes effect."""
+        return next((e.effect_ns for e in self._edges if any(self._of(e.device)[:2])), None)
 
-    def released_by(self, end_ns: int) -> int | None:
-        """Return when the last line goes down for good before `end_ns`; None if one stays up."""
-        up, released = self._up & self._watched, None
+    def released_by(self, end_ns: int, *, beam: bool) -> int | None:
+        """Return when the last line that stops motion goes down for good before `end_ns`.
+
+        `beam`: lines that stop the MV beam alone count too.
+
+        None if one stays up.
+        """
+        lines = {line for line, hit in self._impacts.items() if hit.motion or (beam and hit.beam)}
+        up, released = self._up & lines, None
         for time, _, device, hold in self._edges:
             if time >= end_ns:
                 break
-            if device in self._watched:
+            if device in lines:
                 up = up | {device} if hold else up - {device}
                 released = None if up else released if released is not None else time
         return released
+
+    def _up_at(self, at_ns: int) -> set[int]:
+        up = set(self._up)
+        for edge in self._edges:
+            if edge.effect_ns > at_ns:
+                break
+            (up.add if edge.hold else up.discard)(edge.device)
+        return up
+
+    def _of(self, device: int) -> Impact:
+        return self._impacts.get(device, _NONE)
+
+
+_NONE = Impact(beam=False, motion=False)
 
 
 def _not_overtaken(edges: list[_Edge]) -> list[_Edge]:

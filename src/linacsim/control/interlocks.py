@@ -33,6 +33,12 @@ GATE_FAULT = "GATE_FAULT"
 DEVICE_HOLD = "DEVICE_HOLD"
 DEVICE_FAULT = "DEVICE_FAULT"
 LATE = "LATE"
+HOLD_LINE_CHATTER = "HOLD_LINE_CHATTER"
+HOLD_LINE_SILENT = "HOLD_LINE_SILENT"
+HOLD_LINE_STUCK = "HOLD_LINE_STUCK"
+HOLD_LINE_UNTESTED = "HOLD_LINE_UNTESTED"
+MV_HOLD = "MV_HOLD"
+SYNC_STOP = "SYNC_STOP"
 
 TABLE = (
     Interlock(
@@ -173,6 +179,54 @@ TABLE = (
         override=None,
         text="the real-time loop is late: {detail}",
         source="design/hil.md HIL-2",
+    ),
+    Interlock(
+        HOLD_LINE_CHATTER,
+        STOP,
+        latching=True,
+        override=None,
+        text="a beam-hold line chatters: {detail}",
+        source="design/gating.md GA-13",
+    ),
+    Interlock(
+        HOLD_LINE_SILENT,
+        STOP,
+        latching=True,
+        override=None,
+        text="no more heart-beat from a beam-hold line: {detail}",
+        source="design/gating.md GA-13",
+    ),
+    Interlock(
+        HOLD_LINE_STUCK,
+        STOP,
+        latching=True,
+        override=None,
+        text="a beam-hold line is stuck: {detail}",
+        source="design/gating.md GA-13",
+    ),
+    Interlock(
+        HOLD_LINE_UNTESTED,
+        BLOCK,
+        latching=False,
+        override=Right.SERVICE,
+        text="not yet seen to hold, since the beam was loaded: {detail}",
+        source="design/gating.md GA-13",
+    ),
+    Interlock(
+        MV_HOLD,
+        Effect.NONE,
+        latching=False,
+        override=None,
+        text="the MV beam is held by {detail}, motion is not",
+        source=_HOLD_DEVICES,
+    ),
+    Interlock(
+        SYNC_STOP,
+        Effect.NONE,
+        latching=False,
+        override=None,
+        text="plan and beam slow down for {detail}",
+        source="manual, Appendix A, Dev, SyncStop",
     ),
 )
 

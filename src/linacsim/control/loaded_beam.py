@@ -8,7 +8,7 @@ import numpy as np
 from linacsim.control import interlocks as il
 from linacsim.control.delivery import Delivery
 from linacsim.control.positions import off_initial, off_resumption
-from linacsim.control.proposal import Proposal
+from linacsim.control.proposal import FREE, Course, Proposal
 from linacsim.control.radiation_clock import RadiationClock
 from linacsim.control.watch import Asked, Watch
 from linacsim.machines.spec import MachineSpec
@@ -128,14 +128,12 @@ class LoadedBeam:
 
     # Ticks ---------------------------------------------------------------------------------
 
-    def propose(
-        self, n: int, kept: Floats, readings: Readings, cut_ns: int | None = None
-    ) -> Proposal:
-        """Return a proposal of at most n ticks of delivery; dose may come for `cut_ns` at most."""
+    def propose(self, n: int, kept: Floats, readings: Readings, course: Course = FREE) -> Proposal:
+        """Return a proposal of at most n ticks of delivery, on the course that lines ask for."""
         assert self.delivery is not None
         assert self._clock is not None
         most = min(n, self._clock.horizon(self.delivery.at.s))
-        return self.delivery.propose(most, kept, readings, cut_ns)
+        return self.delivery.propose(most, kept, readings, course)
 
     def judge(self, proposal: Proposal, readings: Readings) -> int:
         """Return how many of the ticks proposed need no decision before their end."""
@@ -151,7 +149,8 @@ class LoadedBeam:
         if proposal.commands.beam_on:
             self._clock.count(cp)
         self._remember(proposal, count)
-        starved = self.delivery.starved(float(readings.mu[count - 1]))
+        dark = proposal.due and not proposal.commands.beam_on
+        starved = not dark and self.delivery.starved(float(readings.mu[count - 1]))
         # Only the last tick of a block can be starved: `judge` cuts as soon as dose lags.
         before = self._starved_ticks if count == 1 else 0
         self._starved_ticks = before + 1 if starved else 0

@@ -24,6 +24,21 @@ NOWHERE = Point(0.0, 0.0, -1, np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """What beam-hold lines ask of a delivery in the coming ticks."""
+
+    cut_ns: int | None = None
+    """How long from now dose may come; None: nothing is known to stop it."""
+    dark: bool = False
+    """The MV beam is held, motion is not: the plan goes on only as far as dose may lag."""
+    slowing: bool = False
+    """Plan and beam are to be ramped down."""
+
+
+FREE = Course()
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """Commands for n ticks and the expected side of the frames they will make."""
 
@@ -42,6 +57,10 @@ class Proposal:
     """Beam-hold line, the same for all n ticks."""
     hold_planned: BeamHold
     """The line as the plan alone has it, which does not wait for the last pulses."""
+    due: bool = False
+    """Whether dose is due in these ticks, even where a line keeps the beam dark."""
+    pace: float = 1.0
+    """Share of planned speed that SyncStop leaves after these ticks."""
 
     def __len__(self) -> int:
         """Return the number of ticks."""

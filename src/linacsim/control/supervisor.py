@@ -9,7 +9,7 @@ import numpy as np
 
 from linacsim.control import interlocks as il
 from linacsim.control.beam_gating import GatingMaker, no_gating
-from linacsim.control.holds import Holds
+from linacsim.control.holds import ASKED_FOR, Holds, Progress
 from linacsim.control.loaded_beam import LoadedBeam, Planner
 from linacsim.control.moves import Mover, go_to_target, pendant_target
 from linacsim.control.presses import PRESSES, STARTS, UNSUPPORTED
@@ -30,12 +30,12 @@ from linacsim.control.states import (
 from linacsim.control.watch import first_true
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
-from linacsim.model.axes import Axis
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Effect, Right
 from linacsim.model.messages import (
     Action,
     Event,
+    HeartBeats,
     HoldLine,
     Load,
     Message,
@@ -68,7 +68,6 @@ class Supervisor:
         self.hold_before = BeamHold.HOLD
         self._room = Room(machine)
         self._holds = Holds(machine, gating_maker)
-        self._delay_ns = 0
         self._planner = planner
         self._mover = mover
         self._stance = Stance(machine.start)
@@ -91,7 +90,7 @@ class Supervisor:
                 self._happen(Happening.LOAD, readings)
             elif isinstance(message, Operator):
                 self._operate(message, readings)
-            elif isinstance(message, HoldLine | Samples):
+            elif isinstance(message, HoldLine | HeartBeats | Samples):
                 self._holds.post(message, self._now_ns)
             else:
                 self._room.change(message)
@@ -104,11 +103,10 @@ class Supervisor:
         """Watch interlocks, obey their effects, let finished things finish."""
         self._settling = bool(readings.moving.any())
         before = self.state, self._stance.moving
-        gantry = float(readings.position[-1, Axis.GANTRY_RTN])
-        self._holds.pass_to(self._now_ns, float(readings.mu[-1]), gantry)
+        self._holds.pass_to(self._now_ns, readings, self.state)
         if self.state is State.HOLDING:
             self._return(readings)
-        self._watch({il.BEAM_HOLD: self._held_by()})
+        self._watch(self._holds.lines(self._now_ns, self._progress(readings)))
         self._watch(self._axis_conditions(readings))
         self._obey(readings)
         self._let_finish(readings)
@@ -119,8 +117,8 @@ class Supervisor:
         n = self._holds.follow(self._now_ns, n)
         stance = self._stance
         if self.state is State.DELIVERING:
-            cut_ns = self._holds.cut_after(self._now_ns)
-            return self._beam().propose(n, stance.kept, readings, cut_ns)
+            course = self._holds.course(self._now_ns)
+            return self._beam().propose(n, stance.kept, readings, course)
         delivery = self.loaded.delivery if self.loaded else None
         shows_plan = delivery is not None and (self.state is State.HOLDING or not stance.moving)
         position = stance.propose(1 if self._decides_anew else min(n, self._patience()))
@@ -187,29 +185,23 @@ class Supervisor:
     def _now_ns(self) -> int:
         return self.tick * TICK_NS
 
-    def _held_by(self) -> str:
-        """Return what holds the beam; a line that drops within the coming tick does not.
-
-        Then the beam goes on within that tick, provided that axes are back.
-        """
-        self._delay_ns = 0
-        held_by = self._holds.holding()
-        if held_by and self._back and self.state is State.HOLDING:
-            released = self._holds.released_after(self._now_ns)
-            if released is not None:
-                self._delay_ns = released
-                return ""
-        return held_by
+    def _progress(self, readings: Readings) -> Progress:
+        delivery = self.loaded.delivery if self.loaded else None
+        if delivery is None or self.state not in ASKED_FOR:
+            return Progress(stands=True, needs_dose=False, may_go=False)
+        return Progress(
+            stands=self.state is State.HOLDING or delivery.ramped_down,
+            needs_dose=delivery.waits_for_dose(float(readings.mu[-1])),
+            may_go=self.state is State.HOLDING and self._back,
+        )
 
     def _patience(self) -> int:
-        """Return for how many ticks no timer runs out and no line changes."""
-        change = self._holds.next_change_ns()
-        ticks = NO_TIMER if change is None else max(1, (change - self._now_ns) // TICK_NS)
+        """Return for how many ticks no timer runs out."""
         if self.state is State.CHECKING:
-            return min(ticks, max(1, self._check_ticks))
+            return max(1, self._check_ticks)
         if self.state is State.HOLDING and not self._back:
-            return min(ticks, self._beam().hold_patience())
-        return ticks
+            return self._beam().hold_patience()
+        return NO_TIMER
 
     # Messages ------------------------------------------------------------------------------
 
@@ -224,7 +216,8 @@ class Supervisor:
         elif action is Action.OVERRIDE:
             self._tell("overridden", self.panel.override(press.argument))
         elif action is Action.ACKNOWLEDGE:
-            self._watch({il.GATE_FAULT: self._holds.acknowledge(self._now_ns)})
+            self._holds.acknowledge(self._now_ns)
+            self._watch(self._holds.faults(self._now_ns))
             for line in self.panel.acknowledge():
                 self._tell("interlock", line)
         elif action is Action.APPROVE:
@@ -293,7 +286,7 @@ class Supervisor:
                 self._stance.brake()
                 self._back = False
             case Do.RESUME:
-                self._beam().resume(self._stance.kept, self._delay_ns)
+                self._beam().resume(self._stance.kept, self._holds.delay_ns)
             case Do.FINISH:
                 self._stance.keep(self._beam().trajectory.dynamic, self._beam().position)
 
@@ -362,7 +355,7 @@ class Supervisor:
 
         Where axes stand matters only once they stand.
         """
-        out = dict.fromkeys(il.FAULTS, "") | {il.GATE_FAULT: self._holds.fault}
+        out = dict.fromkeys(il.FAULTS, "") | self._holds.faults(self._now_ns)
         if self.state in FROZEN:
             out |= self._beam().frozen_conditions(readings)
         if self.state is State.DELIVERING:

@@ -10,6 +10,7 @@ from linacsim.model.messages import (
     DeviceReport,
     Fault,
     FaultKind,
+    HeartBeats,
     HoldLine,
     Load,
     Message,
@@ -19,7 +20,13 @@ from linacsim.model.messages import (
 )
 from linacsim.model.samples import PositionSample
 
-NAMES = {Operator: "operator", Fault: "fault", HoldLine: "hold line", DeviceReport: "device"}
+NAMES = {
+    Operator: "operator",
+    Fault: "fault",
+    HoldLine: "hold line",
+    HeartBeats: "heart-beats",
+    DeviceReport: "device",
+}
 
 
 def to_line(message: Message) -> dict[str, Any]:
@@ -49,6 +56,8 @@ def from_line(line: dict[str, Any]) -> Message:
         return DeviceReport(standing=Standing(content.pop("standing")), **content)
     if name == "hold line":
         return HoldLine(**content)
+    if name == "heart-beats":
+        return HeartBeats(**content)
     if name == "samples":
         rows = tuple(map(_sample, content["samples"]))
         return Samples(content["source"], rows)

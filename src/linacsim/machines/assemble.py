@@ -12,6 +12,7 @@ from linacsim.machines.spec import (
     DoseServo,
     Energy,
     GantryServo,
+    HoldLineRules,
     MachineSpec,
     MlcGeometry,
     PlanningRules,
@@ -23,7 +24,7 @@ from linacsim.model.arrays import Floats, readonly
 from linacsim.model.axes import AxisLayout
 from linacsim.model.beam import LEAF_PAIRS
 
-RecordT = TypeVar("RecordT", GantryServo, DoseServo, PlanningRules, Supervision)
+RecordT = TypeVar("RecordT", GantryServo, DoseServo, PlanningRules, Supervision, HoldLineRules)
 
 AXIS_FIELDS = {
     "lower": "lower_{u}",
@@ -62,6 +63,7 @@ def assemble(table: Table) -> MachineSpec:
         start=_column(table, "start_{u}", layout),
         imaging_axes=MappingProxyType(_imaging(table)),
         supervision=_record(Supervision, table, "supervision"),
+        hold_line=_record(HoldLineRules, table, "hold_line"),
         log_interval_ms=_value(table, "log", "log_interval_ms"),
         sources=MappingProxyType(_sources(table)),
     )

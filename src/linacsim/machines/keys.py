@@ -127,6 +127,18 @@ SUPERVISION_KEYS = {
     "sample_age_limit_s": Rule(0.001, 60),
 }
 
+HOLD_LINE_KEYS = {
+    "watchdog_s": Rule(0.001, 60),
+    "must_beat": Rule(0, 1, whole=True),
+    "chatter_edges_per_s": Rule(2, 1000, whole=True),
+    "fault_after_s": Rule(0, 60),
+    "longest_hold_s": Rule(0, 3600),
+    "longest_quiet_s": Rule(0, 3600),
+    "self_test": Rule(0, 1, whole=True),
+    "samples_lost_s": Rule(0.1, 600),
+    "sync_stop_s": Rule(0, 10),
+}
+
 LOG_KEYS = {
     "log_interval_ms": Rule(10, 1000, whole=True),
 }
@@ -174,6 +186,7 @@ FIXED_SECTIONS: dict[str, dict[str, Rule]] = {
     "dose": DOSE_KEYS,
     "planning": PLANNING_KEYS,
     "supervision": SUPERVISION_KEYS,
+    "hold_line": HOLD_LINE_KEYS,
     "log": LOG_KEYS,
     **_imaging_rules(),
 }

@@ -4,7 +4,8 @@ The TOML files beside this module hold the numbers with their sources; `loader` 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import AxisLayout
@@ -167,6 +168,30 @@ class Supervision:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldLineRules:
+    """When the line of a beam-hold device is no longer to be relied on."""
+
+    watchdog_s: float
+    """Longest time between two heart-beats of a device that has them."""
+    must_beat: int
+    """Whether a device must beat from PREPARE on, else from its first beat on; 0 or 1."""
+    chatter_edges_per_s: int
+    """Most edges within any second."""
+    fault_after_s: float
+    """How long a line that is not to be relied on holds the beam before that is a fault."""
+    longest_hold_s: float
+    """Longest hold while the beam is asked for; 0: any."""
+    longest_quiet_s: float
+    """Longest time without an edge while the beam is asked for; 0: any."""
+    self_test: int
+    """Whether a device must have held once, since the beam was loaded, before it starts; 0 or 1."""
+    samples_lost_s: float
+    """Longest time without a sample of the gate's tracking source, once one has come."""
+    sync_stop_s: float
+    """Shortest time in which SyncStop ramps plan and beam down."""
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """Closed interval."""
 
@@ -194,6 +219,14 @@ class MachineSpec:
     imaging_axes: Mapping[str, Range]
     """Ranges of imaging arms and kV blades by `Mvd.Vrt`, `KvBlades.KVX1` and so on; deg or cm."""
     supervision: Supervision
+    hold_line: HoldLineRules
+    """For all devices but those with rules of their own."""
     log_interval_ms: int
     sources: Mapping[str, str]
     """Source of each number by its dotted key in the file."""
+    hold_devices: Mapping[str, HoldLineRules] = field(default_factory=lambda: MappingProxyType({}))
+    """Rules of single devices by id, where a scenario states them."""
+
+    def line_rules(self, device: int) -> HoldLineRules:
+        """Return the rules of a beam-hold device's line."""
+        return self.hold_devices.get(str(device), self.hold_line)

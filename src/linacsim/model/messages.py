@@ -100,6 +100,21 @@ class HoldLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HeartBeats:
+    """A beam-hold device shows that it lives.
+
+    Many beats may be told at once, ahead of their time; nobody looks at one before. A count of 0
+    takes back those told for after `first_ns`.
+    """
+
+    device: int
+    first_ns: int
+    """By the machine's clock."""
+    every_ns: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Samples:
     """Samples of a tracking source, in the order in which they are received.
 
@@ -134,7 +149,7 @@ class DeviceReport:
 
 REAL_TIME = "real time"
 
-Message = Load | Operator | Fault | HoldLine | Samples | DeviceReport
+Message = Load | Operator | Fault | HoldLine | HeartBeats | Samples | DeviceReport
 
 
 @dataclass(frozen=True, slots=True)

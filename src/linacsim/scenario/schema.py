@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from linacsim.scenario.device_keys import DeviceKeys, RealTimeKeys, distinct_names
 from linacsim.scenario.faults import Trouble
-from linacsim.scenario.hold_lines import HoldLineKeys
+from linacsim.scenario.hold_lines import HoldDeviceKeys, HoldLineKeys
 from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys
 from linacsim.scenario.positions import POSITION_PATTERN, check_key
 from linacsim.scenario.script import Default, Step
@@ -100,6 +100,8 @@ class Scenario(Strict):
     """Each on its own clock."""
     hold_lines: Annotated[tuple[HoldLineKeys, ...], Field(strict=False)] = ()
     """Lines of beam-hold devices, each on its own clock."""
+    hold_devices: Annotated[tuple[HoldDeviceKeys, ...], Field(strict=False)] = ()
+    """Beam-hold devices with a heart-beat, or with rules of their own for their lines."""
     motion: MotionKeys | None = None
     """What moves in patient or phantom: the surrogate that the sensor sees."""
     sensor: SensorKeys | None = None
@@ -127,4 +129,7 @@ class Scenario(Strict):
             if self.expect.gating is not None:
                 raise ValueError("expect.gating needs motion")
         distinct_names(self.devices)
+        ids = [keys.device for keys in self.hold_devices]
+        if len(set(ids)) < len(ids):
+            raise ValueError("hold_devices: each device once")
         return self

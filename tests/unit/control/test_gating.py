@@ -142,7 +142,8 @@ def test_example_12_read_the_other_way_round_is_the_window_with_entry_and_exit_e
         (GATE_4, True, True, True),
         (GATE_4, None, True, False),
         ((), True, False, True),
-        ((BeamHoldDevice(id=4, mv_beam_impact=False),), True, False, True),
+        ((BeamHoldDevice(id=4, mv_beam_impact=False),), True, True, True),
+        ((BeamHoldDevice(id=4, mv_beam_impact=False, motion_impact=False),), True, False, True),
         ((BeamHoldDevice(id=5),), None, False, False),
     ],
 )

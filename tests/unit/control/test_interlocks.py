@@ -25,6 +25,12 @@ EFFECTS = {
     il.DEVICE_HOLD: Effect.BLOCK_START | Effect.HOLD,
     il.DEVICE_FAULT: Effect.BLOCK_START | Effect.INTERRUPT,
     il.LATE: Effect.HOLD,
+    il.HOLD_LINE_CHATTER: Effect.BLOCK_START | Effect.INTERRUPT,
+    il.HOLD_LINE_SILENT: Effect.BLOCK_START | Effect.INTERRUPT,
+    il.HOLD_LINE_STUCK: Effect.BLOCK_START | Effect.INTERRUPT,
+    il.HOLD_LINE_UNTESTED: Effect.BLOCK_START,
+    il.MV_HOLD: Effect.NONE,
+    il.SYNC_STOP: Effect.NONE,
 }
 LATCHING = {
     il.MOTN,
@@ -33,6 +39,9 @@ LATCHING = {
     il.MAX_RAD_TIME,
     il.GATE_FAULT,
     il.DEVICE_FAULT,
+    il.HOLD_LINE_CHATTER,
+    il.HOLD_LINE_SILENT,
+    il.HOLD_LINE_STUCK,
 }
 NEVER_OVERRIDDEN = {
     il.MLC_MODEL,
@@ -46,6 +55,11 @@ NEVER_OVERRIDDEN = {
     il.DEVICE_HOLD,
     il.DEVICE_FAULT,
     il.LATE,
+    il.HOLD_LINE_CHATTER,
+    il.HOLD_LINE_SILENT,
+    il.HOLD_LINE_STUCK,
+    il.MV_HOLD,
+    il.SYNC_STOP,
 }
 
 

@@ -7,7 +7,7 @@ from linacsim.control import interlocks as il
 from linacsim.engines.conditions import control_point_reaches
 from linacsim.model.axes import Axis
 from linacsim.model.interlocks import Effect, Right
-from linacsim.model.messages import Action, Fault, FaultKind, Load, Message, Operator
+from linacsim.model.messages import Action, Fault, FaultKind, HoldLine, Load, Message, Operator
 from linacsim.model.signals import State
 from tests.beams import make_beam
 from tests.console import Console
@@ -41,6 +41,7 @@ def test_mv_ready_is_blocked_by_each_interlock_that_blocks_the_start(name: str) 
         (il.DOOR, Operator(Action.CLOSE_DOOR)),
         (il.MOTN, Operator(Action.ACKNOWLEDGE)),
         (il.DOSE_MODEL, Operator(Action.ACKNOWLEDGE)),
+        (il.HOLD_LINE_CHATTER, Operator(Action.ACKNOWLEDGE)),
         (il.AXIS_POSITION, Operator(Action.MOVE, "CouchLng", -0.5)),
     ],
 )
@@ -55,6 +56,18 @@ def test_once_mended_the_beam_starts(name: str, mend: Message) -> None:
     console.press(Action.MV_BEAM_ON)
     console.until(State.COMPLETE)
     assert console.mu == pytest.approx(20, abs=0.03)
+
+
+def test_a_device_that_was_seen_to_hold_and_let_go_may_start() -> None:
+    console = blocked_by(il.HOLD_LINE_UNTESTED)
+    console.send(HoldLine(7, True, 0))
+    console.run(1)
+    assert console.lamps == (il.BEAM_HOLD,)
+    console.send(HoldLine(7, False, 0))
+    console.run(2)
+    assert console.lamps == ()
+    console.press(Action.MV_READY_PRESS)
+    console.until(State.READY)
 
 
 def test_the_initial_position_counts_even_when_all_is_pressed_in_one_tick() -> None:

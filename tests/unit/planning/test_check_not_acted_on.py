@@ -84,8 +84,6 @@ BEAMS = {
     "tracking": static(tracking=Tracking()),
     "phase": with_points(static(), phase={0: 0.0}),
     "tracking-training": static(sub_beams={0: SubBeam(0, tracking_training_only=True)}),
-    "device-impacts": static(beam_hold_devices=(BeamHoldDevice(3, motion_impact=False),)),
-    "sync-stop": static(beam_hold_devices=(BeamHoldDevice(3, sync_stop=True),)),
     "second-mlc": with_points(static(), second_leaves={0: np.zeros(120)}),
     "isocentric-couch": static(couch_is_isocentric=True),
     "work-object": with_points(static(), work_object={0: "Linac"}),
@@ -126,3 +124,13 @@ def test_gates_and_devices_that_hold_the_beam_are_acted_on() -> None:
         beam_hold_devices=(BeamHoldDevice(4),),
     )
     assert findings(beam) == []
+
+
+@pytest.mark.parametrize("beam", [None, False, True])
+@pytest.mark.parametrize("motion", [None, False, True])
+@pytest.mark.parametrize("sync", [None, False, True])
+def test_every_combination_of_impacts_is_acted_on(
+    beam: bool | None, motion: bool | None, sync: bool | None
+) -> None:
+    found = findings(static(beam_hold_devices=(BeamHoldDevice(3, beam, motion, sync),)))
+    assert [one for one in found if one.severity is Severity.NOT_ACTED_ON] == []

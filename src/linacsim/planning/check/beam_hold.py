@@ -44,8 +44,8 @@ def _check_id(device: BeamHoldDevice, seen: set[int], report: Report) -> None:
 
 
 def _check_flags(device: BeamHoldDevice, image_only: bool, report: Report) -> None:
-    holds_beam = device.mv_beam_impact is not False
-    holds_motion = device.motion_impact is not False
+    holds_beam = device.holds_beam
+    holds_motion = device.holds_motion
     if device.sync_stop:
         if holds_beam or not holds_motion:
             report.add(

@@ -50,19 +50,6 @@ def compensations(beam: Beam) -> Iterator[Occurrence]:
             yield Occurrence(window.line)
 
 
-def unlike_devices(beam: Beam) -> Iterator[Occurrence]:
-    """Find beam-hold devices that hold the beam alone or motion alone."""
-    for device in beam.beam_hold_devices:
-        holds_beam = device.mv_beam_impact is not False
-        if holds_beam != (device.motion_impact is not False):
-            yield Occurrence(device.line)
-
-
-def sync_stops(beam: Beam) -> Iterator[Occurrence]:
-    """Find beam-hold devices with SyncStop."""
-    yield from (Occurrence(device.line) for device in beam.beam_hold_devices if device.sync_stop)
-
-
 def _gating(beam: Beam) -> GatingParameters | None:
     return beam.imaging.gating if beam.imaging else None
 

@@ -15,8 +15,6 @@ from linacsim.planning.check.motion_occurrences import (
     gating_placement,
     image_triggers,
     kv_gates,
-    sync_stops,
-    unlike_devices,
 )
 from linacsim.planning.check.occurrences import (
     Occurrence,
@@ -182,19 +180,6 @@ KINDS = (
         "SubBeam",
         "sub-beams for the training of tracking only ({n}): they are delivered like others",
         training,
-    ),
-    Kind(
-        "device-impacts",
-        "BeamHoldDevices",
-        "beam-hold devices with unlike impacts ({n}): one with MVBeamImpact holds beam and motion, "
-        "another holds nothing",
-        unlike_devices,
-    ),
-    Kind(
-        "sync-stop",
-        "SyncStop",
-        "beam-hold devices with SyncStop ({n}): nothing is slowed down before a hold",
-        sync_stops,
     ),
     Kind(
         "second-mlc",
