@@ -8,7 +8,10 @@ import typer
 from linacsim.cli.guard import BAD_INPUT, DONE, complain, guarded, told
 from linacsim.cli.log_check import check
 from linacsim.cli.log_compare import compare
+from linacsim.cli.log_fluence import fluence, gamma
 from linacsim.cli.log_metrics import metrics
+from linacsim.cli.log_plot import plot
+from linacsim.cli.log_report import report
 from linacsim.cli.options import Json
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError
@@ -69,21 +72,6 @@ def export(
     return DONE
 
 
-def plot(
-    log: LogArgument,
-    to: Annotated[
-        Path | None,
-        typer.Option("--to", help="PNG, SVG or PDF.  [default: the log's name with .png]"),
-    ] = None,
-) -> int:
-    """Draw MU, dose rate, gantry and the busiest leaves over time."""
-    from linacsim.formats.trajectory_log import read_log
-    from linacsim.review.delivery_plot import draw_delivery
-
-    typer.echo(str(draw_delivery(read_log(log), to or log.with_suffix(".png"))))
-    return DONE
-
-
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items()) or "none"
@@ -94,5 +82,5 @@ def _plain(value: object) -> str:
     return "unknown" if value is None else str(value) or "none"
 
 
-for command in (info, check, metrics, compare, export, plot):
+for command in (info, check, metrics, compare, fluence, gamma, plot, report, export):
     app.command()(guarded(command))

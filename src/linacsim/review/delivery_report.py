@@ -7,7 +7,7 @@ from linacsim.model.findings import InputError
 from linacsim.review.compare import table as compare_table
 from linacsim.review.figures import FIGURES, Subject, figure_svg, origin
 from linacsim.review.log_check import LogCheck
-from linacsim.review.metrics import Metrics, PhaseKind
+from linacsim.review.metrics import Metrics
 from linacsim.review.metrics import table as metrics_table
 from linacsim.review.report import (
     Block,
@@ -22,8 +22,6 @@ from linacsim.review.report import (
     Text,
 )
 
-ENDS = (PhaseKind.LEAD_IN, PhaseKind.TAIL)
-
 
 @dataclass(frozen=True, slots=True)
 class Reported:
@@ -37,9 +35,11 @@ class Reported:
 
 
 def delivery_page(
-    deliveries: Sequence[Reported], provenance: Sequence[tuple[str, str]] = ()
+    deliveries: Sequence[Reported],
+    provenance: Sequence[tuple[str, str]] = (),
+    unusable: Sequence[str] = (),
 ) -> Page:
-    """Return the page of one delivery or more.
+    """Return the page of one delivery or more; `unusable` tells which are missing, and why.
 
     Raises InputError where one cannot be measured or compared, or where matplotlib is missing.
     """
@@ -50,7 +50,7 @@ def delivery_page(
         return Page(
             title="Delivery report",
             subtitle=f"{recording.name}{beam}: {origin(recording)}",
-            notices=tuple(_notices(one)),
+            notices=(*_notices(one), *_missing(unusable)),
             sections=tuple(
                 Section(title, tuple(blocks), anchor=title) for title, blocks in _parts(one)
             ),
@@ -59,6 +59,7 @@ def delivery_page(
     return Page(
         title=f"Report of {len(deliveries)} deliveries",
         subtitle=", ".join(one.subject.recording.name for one in deliveries),
+        notices=tuple(_missing(unusable)),
         sections=(
             Section("Overview", (_overview(deliveries),)),
             *(_chapter(number, one) for number, one in enumerate(deliveries, start=1)),
@@ -72,6 +73,10 @@ def _chapter(number: int, one: Reported) -> Section:
     for title, part in _parts(one):
         blocks += [Heading(title), *part]
     return Section(f"{number}. {one.subject.recording.name}", blocks, f"delivery-{number}")
+
+
+def _missing(unusable: Sequence[str]) -> Iterator[Notice]:
+    yield from (Notice(f"Not in this report: {why}", Mood.BAD) for why in unusable)
 
 
 def _overview(deliveries: Sequence[Reported]) -> Table:
