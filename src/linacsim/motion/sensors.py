@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from linacsim.model.arrays import Ints
+from linacsim.model.arrays import Floats
 from linacsim.model.samples import CouchPosition, PositionSample
 from linacsim.motion.couch import Frame, carried
 from linacsim.motion.presets import SensorSpec
@@ -26,14 +26,20 @@ Row = list[float]
 
 
 _UNKNOWN = [math.nan, math.nan, math.nan]
+"""The same NaN for all, so that samples without angles compare equal."""
 
 
-class _Truth(NamedTuple):
-    """What there is to see at the moments of a block, as lists."""
+class _Sight(NamedTuple):
+    """What there is to see at the moments of a block."""
 
-    position: list[Row]
-    angles: list[Row]
+    position: Floats
+    """(n, 3) true, in patient coordinates."""
+    angles: Floats
+    """(n, 3) true; NaN where they are not known or not seen."""
     seen: list[bool]
+    sent: list[Row]
+    """Positions as they are sent with the couch at its reference: with noise and in steps."""
+    sent_angles: list[Row]
 
 
 Room = Callable[[int], RoomState]
@@ -64,7 +70,7 @@ class Sensor:
         self._outages = tuple(outages_ns)
         self._holes = holes
         self._rows = SensorRows(spec, int(rng.integers(2**63)))
-        self._truth: OrderedDict[int, _Truth] = OrderedDict()
+        self._sights: OrderedDict[int, _Sight] = OrderedDict()
         self._frame: tuple[CouchPosition, Frame] | None = None
 
     def place(self, room: Room, reference_couch: CouchPosition) -> None:
@@ -103,54 +109,67 @@ class Sensor:
         block, row = divmod(number, BLOCK)
         rows = self._rows.block(block)
         measured, seen = rows.measured_ns[row], rows.seen[row]
-        if any(start <= measured < end for start, end in self._outages):
+        if self._outages and any(start <= measured < end for start, end in self._outages):
             return None
-        truth = self._true(block)
-        position, angles = truth.position[row], truth.angles[row]
-        seen = seen and truth.seen[row]
-        couch = None
-        if self._room is not None:
-            state = self._room(measured)
-            couch = state.couch
-            position, angles = self._carried(position, angles, couch)
-            seen = seen and not self._hidden(state.gantry_deg)
-        noise, step = rows.noise_cm[row], self.spec.quantum_cm
-        x, y, z = position[0] + noise[0], position[1] + noise[1], position[2] + noise[2]
-        if step:
-            x, y, z = round(x / step) * step, round(y / step) * step, round(z / step) * step
-        ax, ay, az = self._angles(angles, rows.angle_noise_deg[row])
+        sight = self._sight(block)
+        seen = seen and sight.seen[row]
+        if self._room is None:
+            x, y, z = sight.sent[row]
+            ax, ay, az = sight.sent_angles[row]
+            return PositionSample(measured, rows.received_ns[row], x, y, z, seen, ax, ay, az)
+        state = self._room(measured)
+        seen = seen and not self._hidden(state.gantry_deg)
+        x, y, z, ax, ay, az = self._carried(block, row, state.couch)
+        couch = state.couch
         return PositionSample(measured, rows.received_ns[row], x, y, z, seen, ax, ay, az, couch)
 
-    def _angles(self, true: Row, noise: Row) -> Row:
-        """Return angles as they are sent, to a thousandth of a degree where they are noisy."""
-        spread = self.spec.angle_noise_deg
-        if spread is None:
-            return _UNKNOWN
-        if spread == 0:
-            return true
-        return [round(angle + error, 3) for angle, error in zip(true, noise, strict=True)]
-
-    def _true(self, block: int) -> _Truth:
+    def _sight(self, block: int) -> _Sight:
         """Return what there is to see when the samples of a block are measured."""
-        truth = self._truth.get(block)
-        if truth is None:
-            times = np.array(self._rows.block(block).measured_ns, dtype=np.int64)
-            truth = self._truth[block] = _looked_at(self._surrogate, times, holes=self._holes)
-            if len(self._truth) > _KEPT_BLOCKS:
-                self._truth.popitem(last=False)
-        return truth
+        sight = self._sights.get(block)
+        if sight is None:
+            sight = self._sights[block] = self._look(block)
+            if len(self._sights) > _KEPT_BLOCKS:
+                self._sights.popitem(last=False)
+        return sight
 
-    def _carried(self, position: Row, angles: Row, couch: CouchPosition) -> tuple[Row, Row]:
-        """Return where the couch carries a position, and angles turned with it."""
+    def _look(self, block: int) -> _Sight:
+        rows = self._rows.block(block)
+        times = np.array(rows.measured_ns, dtype=np.int64)
+        position, angles = self._surrogate.positions(times), self._surrogate.angles(times)
+        known = angles is not None and self.spec.angle_noise_deg is not None
+        if angles is None or not known:
+            angles = np.full_like(position, np.nan)
+        turned = self._as_sent_angles(angles, np.array(rows.angle_noise_deg)).tolist()
+        return _Sight(
+            position,
+            angles,
+            self._surrogate.seen(times).tolist() if self._holes else [True] * BLOCK,
+            self._as_sent(position, np.array(rows.noise_cm)).tolist(),
+            turned if known else [_UNKNOWN] * BLOCK,
+        )
+
+    def _carried(self, block: int, row: int, couch: CouchPosition) -> Row:
+        """Return position and angles as they are sent with the couch at a position."""
         assert self._reference is not None
+        sight, rows = self._sight(block), self._rows.block(block)
         if couch == self._reference:
-            return position, angles
+            return sight.sent[row] + sight.sent_angles[row]
         if self._frame is None or self._frame[0] != couch:
             self._frame = couch, carried(np.array(self._reference), np.array(couch))
         frame = self._frame[1]
-        return frame.to_room(np.array(position)).tolist(), (
-            np.array(angles) @ frame.turn.T
-        ).tolist()
+        position = frame.to_room(sight.position[row])
+        angles = frame.turn @ sight.angles[row]
+        sent: Row = self._as_sent(position, np.array(rows.noise_cm[row])).tolist()
+        turned: Row = self._as_sent_angles(angles, np.array(rows.angle_noise_deg[row])).tolist()
+        return sent + turned
+
+    def _as_sent(self, position: Floats, noise: Floats) -> Floats:
+        step = self.spec.quantum_cm
+        return np.rint((position + noise) / step) * step if step else position + noise
+
+    def _as_sent_angles(self, angles: Floats, noise: Floats) -> Floats:
+        """Return angles to a thousandth of a degree where they are noisy."""
+        return np.round(angles + noise, 3) if self.spec.angle_noise_deg else angles
 
     def _hidden(self, gantry_deg: float) -> bool:
         angle = gantry_deg % 360.0
@@ -158,13 +177,3 @@ class Sensor:
             low <= angle <= high if low <= high else angle >= low or angle <= high
             for low, high in self.spec.occluded_gantry_deg
         )
-
-
-def _looked_at(surrogate: Motion, times_ns: Ints, *, holes: bool) -> _Truth:
-    count = len(times_ns)
-    angles = surrogate.angles(times_ns)
-    return _Truth(
-        surrogate.positions(times_ns).tolist(),
-        [_UNKNOWN] * count if angles is None else angles.tolist(),
-        surrogate.seen(times_ns).tolist() if holes else [True] * count,
-    )
