@@ -127,7 +127,10 @@ def _work(path: Path, machine: str | None) -> _Timed:
 
 def _timed(path: Path, machine: str | None, stop: Stop) -> _Timed:
     started_s = time.perf_counter()
-    result = _result(path, machine, stop)
+    try:
+        result = _result(path, machine, stop)
+    except Exception as error:  # a defect of ours: say with which case
+        raise RuntimeError(f"{path}: {type(error).__name__}: {error}") from error
     return result, time.perf_counter() - started_s
 
 
