@@ -294,6 +294,22 @@ def test_junit_is_read_back(kept: Path, tmp_path: Path) -> None:
     assert suite.time > 0
 
 
+def test_plan_of_several_sequences_has_them_in_one_baseline(
+    tmp_path: Path, shared_data: Path
+) -> None:
+    shutil.copy(shared_data / "plans" / "varian-m120-sliding-window.dcm", tmp_path / "plan.dcm")
+    assert regress(tmp_path, "--update", "--quiet").exit_code == 0
+    baseline = tmp_path / "baselines" / "plan.toml"
+    text = baseline.read_text(encoding="utf-8")
+    assert text.count("[[delivery]]") == 3
+    assert regress(tmp_path).exit_code == 0
+    before, third = text.rsplit("total_time_s = ", 1)
+    baseline.write_text(f"{before}total_time_s = 1{third}", encoding="utf-8")
+    done = regress(tmp_path)
+    assert done.exit_code == 1
+    assert "sequence 3: total_time_s" in done.stdout
+
+
 def test_page_tells_all(kept: Path, tmp_path: Path) -> None:
     set_leaf_accel(kept, 49.0)
     page = tmp_path / "result.html"
