@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,11 @@ def shared_data() -> Path:
     """Folder of real plans, beams, logs and traces."""
     need(SHARED_DATA.is_dir(), "the real data folder ../shared/data")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium browser."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    need(found is not None, "the browser Chromium")
+    return str(found)

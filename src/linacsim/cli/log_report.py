@@ -33,9 +33,9 @@ def report(
         list[Path],
         typer.Argument(metavar="LOG...", help="Trajectory logs or journals.", show_default=False),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path(
-        "report.html"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write: .html, or .pdf.")
+    ] = Path("report.html"),
     against: Against = None,
     number: BeamNumber = None,
     machine: LogMachine = None,
@@ -44,11 +44,11 @@ def report(
     distance: Distance = 1.0,
     threshold: Threshold = 10.0,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the HTML file if it is there.")
+        bool, typer.Option("--overwrite", help="Replace the file if it is there.")
     ] = False,
     json: Json = False,
 ) -> int:
-    """Write all about deliveries into one HTML file that opens from disk.
+    """Write all about deliveries into one HTML or PDF file that opens from disk.
 
     The exit code is 2 if one of several cannot be reported; the file then holds the others.
     """

@@ -1,5 +1,6 @@
 """The page frame of reports."""
 
+import builtins
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,21 @@ from linacsim.review.report import (
     Section,
     Table,
     Text,
+    check_target,
     render,
     write_page,
 )
+from linacsim.review.report.render import pdf_of
+from tests.conftest import need
 
 TAGS = '<script>alert("x")</script> & "quoted"'
+
+
+def need_pdf() -> None:
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        need(False, "WeasyPrint with Pango")
 
 
 def page(text: str = TAGS) -> Page:
@@ -79,9 +90,46 @@ def test_a_file_is_not_replaced_unless_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("report.pdf", "as .html"), ("no/report.html", "no such folder"), ("dir.html", "folder")],
+    [
+        ("report.docx", r"as \.html or \.pdf"),
+        ("no/report.html", "no such folder"),
+        ("dir.html", "folder"),
+    ],
 )
 def test_a_place_that_will_not_do_is_told(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "dir.html").mkdir()
     with pytest.raises(InputError, match=said):
         write_page(page(), tmp_path / name)
+
+
+def test_pdf_is_made_of_the_same_page(tmp_path: Path) -> None:
+    need_pdf()
+    path = write_page(page("plain text"), tmp_path / "report.pdf")
+    assert path.read_bytes().startswith(b"%PDF-")
+    assert len(path.read_bytes()) > 3000
+
+
+def test_pdf_fetches_nothing(tmp_path: Path) -> None:
+    need_pdf()
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"")
+    for source in (secret.as_uri(), "http://127.0.0.1:9/x.png"):
+        assert b"/Image" not in pdf_of(f"<img src='{source}'>")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [(ImportError("no module"), r"linacsim\[pdf\]"), (OSError("cannot load"), "Pango")],
+)
+def test_what_pdf_lacks_is_told_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception, said: str
+) -> None:
+    def fails(name: str, *rest: object) -> object:
+        if name == "weasyprint":
+            raise trouble
+        return original(name, *rest)
+
+    original = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", fails)
+    with pytest.raises(InputError, match=said):
+        check_target(tmp_path / "report.pdf", overwrite=False)

@@ -1,16 +1,18 @@
-"""Pages as one HTML file each."""
+"""Pages as one file each: HTML, or PDF made of the same HTML (docs/decisions/0006)."""
 
 import base64
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linacsim.model.findings import InputError, Place, os_reason
 from linacsim.review.report.page import SAFETY, Page, Picture
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+SUFFIXES = (".html", ".htm", ".pdf")
 
 
 def render(page: Page) -> str:
@@ -23,14 +25,17 @@ def render(page: Page) -> str:
 
 
 def write_page(page: Page, path: Path, *, overwrite: bool = False) -> Path:
-    """Write a page and return `path`; no half-written file stays.
+    """Write a page in the form that the suffix says and return `path`.
 
-    Raises InputError where the file exists and may not be replaced, or cannot be written.
+    No half-written file stays. Raises InputError where the file exists and may not be replaced,
+    cannot be written, or a library is missing.
     """
     check_target(path, overwrite=overwrite)
+    html = render(page)
+    content = pdf_of(html) if path.suffix.lower() == ".pdf" else html.encode()
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        temporary.write_text(render(page), encoding="utf-8")
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         raise InputError(f"cannot write the report: {os_reason(error)}", Place(str(path))) from None
@@ -45,14 +50,42 @@ def check_target(path: Path, *, overwrite: bool) -> None:
 
     Called before anything is measured or drawn, so that nobody waits for nothing.
     """
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError("reports are written as .html", Place(str(path)))
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError("reports are written as .html or .pdf", Place(str(path)))
+    if path.suffix.lower() == ".pdf":
+        _weasyprint()
     if path.is_dir():
         raise InputError("this is a folder: name a file in it", Place(str(path)))
     if path.exists() and not overwrite:
         raise InputError("the file exists: add --overwrite to replace it", Place(str(path)))
     if not path.parent.is_dir():
         raise InputError("there is no such folder", Place(str(path.parent)))
+
+
+def pdf_of(html: str) -> bytes:
+    """Return a page's HTML as PDF; nothing is fetched from anywhere.
+
+    Raises InputError where WeasyPrint or the libraries it needs are missing.
+    """
+    weasyprint = _weasyprint()
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",))
+    made: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf()
+    return made
+
+
+def _weasyprint() -> Any:
+    try:
+        import weasyprint
+    except ImportError as error:
+        raise InputError(
+            "PDF needs WeasyPrint: install it with pip install 'linacsim[pdf]'"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            "PDF needs the system library Pango, which WeasyPrint does not find: install it "
+            "(Debian: libpango-1.0-0 libpangoft2-1.0-0), or print the HTML from a browser"
+        ) from error
+    return weasyprint
 
 
 def _environment() -> "Environment":
