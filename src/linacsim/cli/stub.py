@@ -167,6 +167,38 @@ def bench(
 app.command("bench")(guarded(bench))
 
 
+def mqtt_markers(
+    scenario: Annotated[Path, typer.Argument(help="Scenario whose stub markers publish.")],
+    await_epoch: Annotated[
+        bool, typer.Option("--await-epoch", hidden=True, help="Read time zero from stdin.")
+    ] = False,
+    for_s: Until = None,
+) -> int:
+    """Publish over MQTT for the markers of a scenario that are stubs."""
+    from linacsim.scenario.mqtt import broker_of
+    from linacsim.scenario.running import prepare
+    from linacsim.stubs.mqtt.publishing import publish
+
+    side = prepare(scenario).mqtt
+    publishers = side.publishers() if side else {}
+    if side is None or not publishers:
+        raise InputError(f"{scenario} has no MQTT marker with url: stub")
+    broker, running = broker_of(side.keys), _until(for_s)
+    try:
+        for name in publishers:
+            typer.echo(f"{name} SIM at {broker}")
+        typer.echo(SAFETY, err=True)
+        sys.stdout.flush()
+        epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
+        publish(publishers, broker, side.keys.site, running, epoch_ns)
+    except (KeyboardInterrupt, ValueError):
+        pass
+    return DONE
+
+
+app.command("mqtt-markers")(guarded(mqtt_markers))
+
+
 @app.callback()
 def group() -> None:
     """Be a piece of hardware, as a process of its own."""

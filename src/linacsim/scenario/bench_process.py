@@ -20,9 +20,9 @@ AT = " at "
 class BenchProcess:
     """A running bench; a context manager, so that no process is left behind."""
 
-    def __init__(self, scenario: Path, names: tuple[str, ...]) -> None:
+    def __init__(self, scenario: Path, names: tuple[str, ...], stub: str = "bench") -> None:
         """Start it and learn where its stubs are. Raises InputError if it does not come up."""
-        command = [sys.executable, "-m", "linacsim", "stub", "bench", str(scenario)]
+        command = [sys.executable, "-m", "linacsim", "stub", stub, str(scenario)]
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             [*command, "--await-epoch"],
             stdin=subprocess.PIPE,

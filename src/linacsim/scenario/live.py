@@ -23,6 +23,7 @@ from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
 from linacsim.scenario.bench_process import BenchProcess
 from linacsim.scenario.compose import Job, Parts
 from linacsim.scenario.device_keys import LatePolicyKeys, RealTimeKeys
+from linacsim.scenario.mqtt import MqttSide
 from linacsim.scenario.running import Prepared, Report, run_scenario
 
 WARM_UP_NS = 20 * NS_PER_S
@@ -114,7 +115,25 @@ def live_engine(
                 stubs = running.enter_context(BenchProcess(prepared.path, names))
                 urls, engine.begin = stubs.urls, stubs.begin
             engine.devices = bench.links(urls)
+        if prepared.mqtt is not None:
+            _connect(engine, prepared.mqtt, prepared.path, running)
         yield engine
+
+
+def _connect(engine: RealTime, mqtt: MqttSide, path: Path, running: ExitStack) -> None:
+    """Add the broker to the devices, and its stubs to what runs."""
+    link, telemetry = mqtt.link()
+    engine.devices = (*engine.devices, link)
+    engine.watchers = (telemetry,) if telemetry else ()
+    if names := tuple(mqtt.publishers()):
+        stubs = running.enter_context(BenchProcess(path, names, "mqtt-markers"))
+        begin = engine.begin
+
+        def begin_all(epoch_ns: int) -> None:
+            begin(epoch_ns)
+            stubs.begin(epoch_ns)
+
+        engine.begin = begin_all
 
 
 def run_live(

@@ -8,6 +8,7 @@ import numpy as np
 
 from linacsim.engines.batch import Progress
 from linacsim.engines.feed import Feed
+from linacsim.engines.run import Arrivals
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import readonly
@@ -16,6 +17,7 @@ from linacsim.model.findings import Finding, InputError, Place, Severity
 from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
 from linacsim.model.time import to_ns
+from linacsim.motion.waveforms import Uniform
 from linacsim.scenario.beam_file import BeamFile, open_beam
 from linacsim.scenario.compose import Engine, Headless, Job, Outcome, room_as_planned, run_job
 from linacsim.scenario.devices import Bench, bench_of
@@ -25,6 +27,7 @@ from linacsim.scenario.gated import Gated
 from linacsim.scenario.hold_lines import Heart, LineOperator, device_actors, with_hold_devices
 from linacsim.scenario.motion_keys import SensorKeys
 from linacsim.scenario.moving import Moving, moving, told_of_unseen, unseen_sources
+from linacsim.scenario.mqtt import MqttSide
 from linacsim.scenario.positions import column_of
 from linacsim.scenario.reader import read_scenario
 from linacsim.scenario.recorder import RecordOptions
@@ -73,12 +76,14 @@ class Prepared:
     """What moves; None: nothing does."""
     bench: Bench | None = None
     """Devices; None: there are none."""
+    mqtt: MqttSide | None = None
+    """Broker and what is behind it; None: there is none."""
 
     @property
     def unseen(self) -> str:
         """What to say before beam-on of gates whose motion is not given; empty for none."""
         sources = unseen_sources(self.job.beam, self.moving)
-        seen = self.bench.sources if self.bench else frozenset()
+        seen = _replaced(self.bench, self.mqtt)
         return told_of_unseen(tuple(source for source in sources if source not in seen))
 
     def findings(self) -> tuple[Finding, ...]:
@@ -113,7 +118,9 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     spec = with_hold_devices(spec, scenario.hold_devices)
     lines = device_actors(scenario.hold_lines, scenario.hold_devices)
     seen = _moving(scenario, path, spec, file.beam)
-    bench = bench_of(scenario.devices, seen.surrogate if seen else None, scenario.seed, path)
+    surrogate = seen.surrogate if seen else Uniform()
+    bench = bench_of(scenario.devices, surrogate, scenario.seed, path)
+    mqtt = MqttSide(scenario.mqtt, surrogate, scenario.seed) if scenario.mqtt else None
     spec = seen.gates(spec, file.beam) if seen else spec
     job = Job(
         machine=spec,
@@ -123,11 +130,11 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
         seed=scenario.seed,
         rights=Right[scenario.rights.upper()],
         room=room_as_planned(file.beam) if scenario.room == "as_planned" else (),
-        feeds=_feeds(seen, bench),
+        feeds=_feeds(seen, _replaced(bench, mqtt)),
         limit_ns=to_ns(scenario.limit_s),
         no_progress_ns=to_ns(scenario.no_progress_s),
     )
-    return Prepared(path, scenario, file, job, operator, injectors, lines, seen, bench)
+    return Prepared(path, scenario, file, job, operator, injectors, lines, seen, bench, mqtt)
 
 
 def run_scenario(
@@ -156,12 +163,21 @@ def run_scenario(
 
 def headless(prepared: Prepared, progress: Progress | None = None) -> Headless:
     """Return the engine that runs a scenario without a clock. Raises InputError as said above."""
-    return Headless(progress, (prepared.bench.wires(),) if prepared.bench else ())
+    arrivals: tuple[Arrivals, ...] = ()
+    if prepared.bench is not None:
+        arrivals += (prepared.bench.wires(),)
+    if prepared.mqtt is not None and prepared.mqtt.keys.markers:
+        arrivals += (prepared.mqtt.simulated(),)
+    return Headless(progress, arrivals)
 
 
-def _feeds(seen: Moving | None, bench: Bench | None) -> tuple[Feed, ...]:
+def _replaced(bench: Bench | None, mqtt: MqttSide | None) -> frozenset[str]:
+    """Return the tracking sources that devices stand for."""
+    return frozenset[str]().union(*(side.sources for side in (bench, mqtt) if side))
+
+
+def _feeds(seen: Moving | None, replaced: frozenset[str]) -> tuple[Feed, ...]:
     """Return the sensor that sees the motion, unless a device stands for its source."""
-    replaced = bench.sources if bench else frozenset()
     return () if seen is None or seen.source in replaced else (seen.feed,)
 
 

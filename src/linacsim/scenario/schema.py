@@ -8,6 +8,7 @@ from linacsim.scenario.device_keys import DeviceKeys, RealTimeKeys, distinct_nam
 from linacsim.scenario.faults import Trouble
 from linacsim.scenario.hold_lines import HoldDeviceKeys, HoldLineKeys
 from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys
+from linacsim.scenario.mqtt_keys import MqttKeys
 from linacsim.scenario.positions import POSITION_PATTERN, check_key
 from linacsim.scenario.script import Default, Step
 from linacsim.scenario.words import Figure, InterlockName, InvariantName, StateName, Strict, Text
@@ -111,6 +112,8 @@ class Scenario(Strict):
     devices: Annotated[tuple[DeviceKeys, ...], Field(strict=False)] = ()
     """Devices on wires. Headless, stubs on simulated wires stand in for them; with --realtime they
     are at their URLs."""
+    mqtt: MqttKeys | None = None
+    """A broker: telemetry, commands, and markers that publish their samples."""
     real_time: RealTimeKeys = RealTimeKeys()
     """How it is run with --realtime."""
     log: LogOptions = LogOptions()

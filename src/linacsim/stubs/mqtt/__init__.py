@@ -1,0 +1,1 @@
+"""A marker that publishes its position as JSON, as home-made ones do."""
