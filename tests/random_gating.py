@@ -1,20 +1,21 @@
 """Random gated deliveries: beams, breathing, gates, beam-hold lines, faults and operators."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from linacsim.control.hold_lines import impacts_of
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.feed import Feed
 from linacsim.engines.operator import DefaultOperator
 from linacsim.invariants.holds import Edge
-from linacsim.machines.spec import MachineSpec
+from linacsim.machines.spec import HoldLineRules, MachineSpec
 from linacsim.model.acquisition import AcquisitionParameters, Mode
 from linacsim.model.beam import Beam
 from linacsim.model.gating import BeamHoldDevice
 from linacsim.model.imaging import ImagingParameters
-from linacsim.model.messages import Action, Fault, FaultKind, Operator
+from linacsim.model.messages import Action, Fault, FaultKind, HeartBeats, Operator
 from linacsim.model.motion import (
     ActionWindow,
     GatingMotionModel,
@@ -34,6 +35,8 @@ from tests.beams import make_beam
 from tests.random_beams import KINDS, Recipe
 
 SPAN_S = 60.0
+HOUR_S = 3600.0
+BEAT_NS = 50_000_000
 """Lines, faults and presses come within this time from the start."""
 GATE_DEVICE = 4
 SOURCE = "NDI"
@@ -55,6 +58,29 @@ class Situation:
     approves: bool
     seed: int
     occluded_gantry_deg: tuple[tuple[float, float], ...] = ()
+    rules: Mapping[str, HoldLineRules] = field(default_factory=dict)
+    """Of single devices."""
+    hearts: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Devices that beat, each with when it falls silent and when it beats again, in ns."""
+
+    def on(self, machine: MachineSpec) -> MachineSpec:
+        """Return the machine with the rules of the devices."""
+        return replace(machine, hold_devices=self.rules)
+
+    def held_by(self) -> tuple[list[list[Edge]], list[list[Edge]]]:
+        """Return the lines that stop the MV beam, and those that stop motion alone.
+
+        Silence is a line of its own: up from the watchdog's end until the next beat.
+        """
+        lines = [*self.lines.items()]
+        for device, (silent_ns, back_ns) in self.hearts.items():
+            last_ns = silent_ns // BEAT_NS * BEAT_NS
+            up_ns = last_ns + to_ns(self.rules[str(device)].watchdog_s)
+            lines.append((device, [(up_ns, True), (max(up_ns, back_ns), False)]))
+        impacts = impacts_of(self.beam)
+        beam = [edges for device, edges in lines if impacts[device].beam]
+        motion = [edges for device, edges in lines if impacts[device][:2] == (False, True)]
+        return beam, motion
 
     @property
     def gate_is_known(self) -> bool:
@@ -92,6 +118,10 @@ class Situation:
             agenda.at(time_ns, fault)
         for time_ns, action in self.presses:
             agenda.at(time_ns, Operator(action))
+        for device, (silent_ns, back_ns) in self.hearts.items():
+            agenda.at(0, HeartBeats(device, 0, BEAT_NS, to_ns(HOUR_S) // BEAT_NS))
+            agenda.at(silent_ns, HeartBeats(device, silent_ns // BEAT_NS * BEAT_NS, count=0))
+            agenda.at(back_ns, HeartBeats(device, back_ns, BEAT_NS, to_ns(HOUR_S) // BEAT_NS))
         if self.presses:
             agenda.start(_patient_operator)
         if self.approves:
@@ -102,19 +132,56 @@ class Situation:
 def random_situation(seed: int) -> Situation:
     """Return a situation, the same for the same seed."""
     rng = np.random.default_rng(seed)
-    devices = sorted(rng.choice(np.arange(5, 16), rng.integers(0, 3), replace=False).tolist())
+    ids = sorted(rng.choice(np.arange(5, 16), rng.integers(0, 3), replace=False).tolist())
+    devices = [_device(rng, device) for device in ids]
     presses = _presses(rng) if rng.random() < 0.3 else []
+    rules = {str(device): _rules(rng) for device in (GATE_DEVICE, *ids)}
+    hearts = {device: _silence(rng) for device in ids if rules[str(device)].must_beat}
     return Situation(
         beam=_gated(_beam(rng), rng, devices),
         motion=_motion(rng),
         sensor=str(rng.choice(sensor_names())),
-        lines={device: _line(rng) for device in devices},
+        lines={device: _line(rng) for device in ids},
         faults=_faults(rng) if rng.random() < 0.25 else [],
         presses=presses,
         approves=bool(rng.random() < 0.7),
         seed=seed,
         occluded_gantry_deg=((170.0, 178.0),) if rng.random() < 0.15 else (),
+        rules=rules,
+        hearts=hearts,
     )
+
+
+def _device(rng: np.random.Generator, device: int) -> BeamHoldDevice:
+    """Return a device with any of the combinations of impacts, half of the time the usual one."""
+    if rng.random() < 0.5:
+        return BeamHoldDevice(device)
+    flags = (None, False, True)
+    beam, motion, sync = (flags[k] for k in rng.integers(0, 3, 3))
+    return BeamHoldDevice(device, beam, motion, sync)
+
+
+def _rules(rng: np.random.Generator) -> HoldLineRules:
+    """Return rules for a line, half of the time such that only a second of chatter counts."""
+    tight = rng.random() < 0.5
+    return HoldLineRules(
+        watchdog_s=float(rng.uniform(0.06, 0.4)),
+        must_beat=int(rng.random() < 0.3),
+        chatter_edges_per_s=int(rng.integers(2, 30)) if tight else 1000,
+        fault_after_s=float(rng.choice([0.0, 0.005, 0.5, 3.0])),
+        longest_hold_s=float(rng.choice([0.0, 3.0, 15.0])),
+        longest_quiet_s=float(rng.uniform(1.0, 10.0)) if rng.random() < 0.1 else 0.0,
+        self_test=int(rng.random() < 0.1),
+        samples_lost_s=float(rng.uniform(0.3, 3.0)),
+        sync_stop_s=0.5,
+    )
+
+
+def _silence(rng: np.random.Generator) -> tuple[int, int]:
+    """Return when a device falls silent and when it beats again; half of them in time."""
+    silent_s = float(rng.uniform(1.0, SPAN_S))
+    gap_s = float(rng.choice([0.01, 0.1, 0.3, 1.0, 8.0]))
+    return to_ns(silent_s), to_ns(silent_s + gap_s)
 
 
 def _beam(rng: np.random.Generator) -> Beam:
@@ -162,9 +229,9 @@ def _motion(rng: np.random.Generator) -> Motion:
     return PatientLike(pattern, rng)
 
 
-def _gated(beam: Beam, rng: np.random.Generator, devices: Sequence[int]) -> Beam:
+def _gated(beam: Beam, rng: np.random.Generator, devices: Sequence[BeamHoldDevice]) -> Beam:
     kind = rng.choice(["none", "1.x", "2.0"])
-    listed = [BeamHoldDevice(device) for device in devices]
+    listed = [*devices]
     imaging = None
     if kind == "1.x":
         listed.append(BeamHoldDevice(GATE_DEVICE))

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from linacsim.control.beam_gating import BeamGating
+from linacsim.control.interlocks import TABLE
 from linacsim.engines.batch import RunResult, run_batch
 from linacsim.engines.feed import Feed
 from linacsim.invariants import HoldEye, Invariants, Points
@@ -24,6 +25,7 @@ from linacsim.invariants.holds import Edge
 from linacsim.machine.gating import gating_of
 from linacsim.machine.linac import Linac
 from linacsim.machines import load_machine
+from linacsim.model.interlocks import Effect
 from linacsim.model.messages import Samples
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import NS_PER_S, TICK_NS, to_ns
@@ -33,6 +35,7 @@ MACHINE = load_machine("truebeam-m120")
 LIMIT_NS = 1200 * NS_PER_S
 NO_PROGRESS_NS = 20 * NS_PER_S
 RUNS_PER_SEED = 1_000_000
+STOPPING = {row.name for row in TABLE if row.effects & (Effect.INTERRUPT | Effect.TERMINATE)}
 TOLD_TICKS = 1_000_000
 """How often the figures so far are printed."""
 
@@ -103,7 +106,7 @@ def deliver(situation: Situation) -> tuple[RunResult, str]:
     eye = Invariants(MACHINE, Points.of(beam))
     feeds = situation.feeds(MACHINE)
     result = run_batch(
-        Linac(MACHINE, seed=situation.seed),
+        Linac(situation.on(MACHINE), seed=situation.seed),
         situation.agenda(),
         [doses, eye],
         feeds=feeds,
@@ -129,7 +132,7 @@ def ending_of(result: RunResult) -> str:
     stops = [event.text for event in said if event.kind == "interlock" and " up: " in event.text]
     last = next((event.text for event in reversed(said) if event.kind == "state"), "")
     if result.state is State.TERMINATED or "(interrupt)" in last:
-        named = [text.partition(" up: ")[0] for text in stops if not text.startswith("BEAM_HOLD ")]
+        named = [name for text in stops if (name := text.partition(" up: ")[0]) in STOPPING]
         if named:
             return f"faulted: {named[-1]}"
     if "(BEAM OFF)" in last:
@@ -150,10 +153,10 @@ def _names(refusal: str) -> str:
 
 
 def _against_lines(situation: Situation, feeds: Sequence[Feed], doses: Doses) -> tuple[object, ...]:
-    lines: list[list[Edge]] = list(situation.lines.values())
+    lines, motion_lines = situation.held_by()
     if situation.gate_is_known:
         lines.append(gate_edges(situation, feeds, doses))
-    eye = HoldEye(MACHINE, situation.beam.energy, lines)
+    eye = HoldEye(MACHINE, situation.beam.energy, lines, motion_lines)
     for frames in doses.blocks:
         eye.write(frames)
     return eye.violations

@@ -33,7 +33,7 @@ def test_every_gated_delivery_ends_with_a_name_and_obeys_its_lines(seed: int) ->
 def digest(situation: Situation) -> dict[str, str]:
     out = FrameDigest()
     run_batch(
-        Linac(MACHINE, seed=situation.seed),
+        Linac(situation.on(MACHINE), seed=situation.seed),
         situation.agenda(),
         [out],
         feeds=situation.feeds(MACHINE),

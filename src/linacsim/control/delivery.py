@@ -11,16 +11,23 @@ from dataclasses import replace
 import numpy as np
 
 from linacsim.control.proposal import FREE, Course, Point, Proposal, standing
+from linacsim.control.ramp import Ramp
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bytes8, Floats, Ints
 from linacsim.model.beam import Beam
 from linacsim.model.signals import BeamHold, Commands, Readings
-from linacsim.model.time import TICK_NS, seconds, to_ns
+from linacsim.model.time import TICK_NS, seconds
 from linacsim.model.trajectory import LegKind, PathLeg, Sample, Trajectory
 
 ON_PATH = (LegKind.BEAM, LegKind.MOTION, LegKind.FREE)
 """Legs on which s moves, so that a stop there resumes from a fractional control point."""
 
+
+_S_PER_MIN = 60.0
+
+_CATCHING_UP = 2.0
+"""Dose deficit, in pulses, from which ticks before a cut are run one by one, as more than the
+planned dose may come in each."""
 
 _STARVED = 0.9
 """Share of the slowing band beyond which less than a tenth of the planned speed is left."""
@@ -43,6 +50,7 @@ class Delivery:
         self._machine = machine
         energy = machine.energies.get(beam.energy)
         self._pulse_mu = energy.mu_per_pulse if energy else 0.0
+        self._full_rate = energy.max_dose_rate_mu_per_min / _S_PER_MIN if energy else 0.0
         self._dose = machine.dose
         self._follow = follow
         self._point_mu = beam.resolved_mu()
@@ -68,7 +76,8 @@ class Delivery:
         self._rose = False
         self._dose_was_due = False
         self._pace = 1.0
-        self._slowdown = TICK_NS / to_ns(_sync_stop_s(self._machine, trajectory))
+        self._ramp = Ramp(self._machine, trajectory)
+        self._step: Floats = np.zeros(len(self._still))
         start = trajectory.sample(np.zeros(1, dtype=np.int64))
         self.at = Point(float(start.s[0]), float(start.mu[0]), 0, start.position[0])
 
@@ -109,8 +118,9 @@ class Delivery:
         lag = self._lag(readings)
         slow = lag > self._dose.lag_slow_mu
         owed = self._owes_dose(lag)
+        catching_up = cut_ns is not None and lag > _CATCHING_UP * self._pulse_mu
         pace = self._next_pace(course)
-        cursor = self._next_cursor(1 if slow or pace < 1.0 else n, lag, pace)
+        cursor = self._next_cursor(1 if catching_up or slow or pace < 1.0 else n, lag, pace)
         sample = self.trajectory.sample(cursor)
         rising = np.diff(sample.mu, prepend=self.at.mu) > 0
         count = _run_length(rising)
@@ -130,7 +140,8 @@ class Delivery:
         )
         if cut_ns is None or count * TICK_NS < cut_ns:
             return proposal
-        return self._cut_off(proposal, cut_ns - (count - 1) * TICK_NS)
+        most = float(readings.mu[-1]) if catching_up else None
+        return self._cut_off(proposal, cut_ns - (count - 1) * TICK_NS, most)
 
     def accept(self, proposal: Proposal, count: int) -> None:
         """Take over the first `count` ticks of what was proposed."""
@@ -146,6 +157,8 @@ class Delivery:
         self._pace = proposal.pace
         self._cursor_ns = int(proposal.cursor_ns[last])
         assert proposal.expected is not None
+        before = self.at.position if last == 0 else proposal.expected[last - 1]
+        self._step = proposal.expected[last] - before
         self.at = Point(
             float(proposal.cp[last]),
             float(proposal.mu_expected[last]),
@@ -210,23 +223,27 @@ class Delivery:
             hold_planned=BeamHold.NORMAL if planned else BeamHold.HOLD,
         )
 
-    def _cut_off(self, proposal: Proposal, after_ns: int) -> Proposal:
+    def _cut_off(self, proposal: Proposal, after_ns: int, behind_mu: float | None) -> Proposal:
         """Stop the dose `after_ns` into the last tick; the expected side runs on to its end.
 
-        Real logs show just that (research/log-formats.md 6.4, hold in mid-beam).
+        Real logs show just that (research/log-formats.md 6.4, hold in mid-beam). A beam that
+        catches up, from `behind_mu`, gives no more than its full rate for that long.
         """
         cursor = proposal.cursor_ns
         begin = int(cursor[-2]) if len(cursor) > 1 else self._cursor_ns
         edge = begin + (int(cursor[-1]) - begin) * after_ns // TICK_NS
         mu = proposal.commands.mu.copy()
         mu[-1] = self.trajectory.sample(np.array([edge])).mu[0]
+        if behind_mu is not None:
+            mu[-1] = min(mu[-1], behind_mu + self._full_rate * seconds(after_ns))
         return replace(proposal, commands=replace(proposal.commands, mu=mu))
 
     def _next_pace(self, course: Course) -> float:
         """Return the share of planned speed after the coming tick."""
-        if course.slowing:
-            return max(0.0, self._pace - self._slowdown)
-        return min(1.0, self._pace + self._slowdown)
+        if self._pace == 1.0 and not course.slowing:
+            return 1.0
+        goal = 0.0 if course.slowing else 1.0
+        return self._ramp.next_pace(self._pace, goal, self._cursor_ns, self.at.position, self._step)
 
     def _next_cursor(self, n: int, lag: float, pace: float) -> Ints:
         """Return (n,) trajectory times, slowed in proportion to the dose deficit."""
@@ -267,13 +284,6 @@ def _lead_in(machine: MachineSpec, trajectory: Trajectory) -> int:
     leg, rules = trajectory.legs[0], machine.supervision
     way = leg.path.position_step if isinstance(leg, PathLeg) else leg.way
     return rules.lead_in_moving_ticks if way.any() else rules.lead_in_ticks
-
-
-def _sync_stop_s(machine: MachineSpec, trajectory: Trajectory) -> float:
-    """Return how long SyncStop ramps: no axis that moves stops faster than it is planned to."""
-    moves = trajectory.dynamic
-    stops = machine.axes.max_speed[moves] / machine.axes.max_accel[moves]
-    return max(machine.hold_line.sync_stop_s, float(stops.max(initial=0.0)), seconds(TICK_NS))
 
 
 def _run_length(flags: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> int:

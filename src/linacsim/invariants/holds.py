@@ -27,11 +27,23 @@ _SCATTER = 6.0
 class HoldEye:
     """Judges the dose of one beam against the lines that may hold it; a sink of frames."""
 
-    def __init__(self, machine: MachineSpec, energy: str, lines: Iterable[Sequence[Edge]]) -> None:
-        """Take each line's edges in order of time, and the latencies that the machine states."""
+    def __init__(
+        self,
+        machine: MachineSpec,
+        energy: str,
+        lines: Iterable[Sequence[Edge]],
+        motion_lines: Iterable[Sequence[Edge]] = (),
+    ) -> None:
+        """Take each line's edges in order of time, and the latencies that the machine states.
+
+        `motion_lines` stop motion and not the beam itself, so that dose may come until the plan
+        has stopped.
+        """
         times = machine.supervision
         off_ns, on_ns = to_ns(times.beam_off_latency_s), to_ns(times.beam_on_latency_s)
         held = [span for edges in lines for span in _held(edges, off_ns, on_ns)]
+        stop_ns = off_ns + longest_stop_ns(machine)
+        held += [span for edges in motion_lines for span in _held(edges, stop_ns, on_ns)]
         self._from, self._until = _joined(held)
         dose, beam = machine.dose, machine.energies.get(energy)
         self._drift = DRIFT_FACTOR * dose.hold_drift_mu_per_s * DT_S
@@ -74,6 +86,13 @@ class HoldEye:
         k = np.searchsorted(self._from, time_ns, side="right")
         into = np.minimum(time_ns, self._until[k - 1]) - self._from[k - 1]
         return np.where(k > 0, total[k - 1] + into, 0)
+
+
+def longest_stop_ns(machine: MachineSpec) -> int:
+    """Return the longest time in which a plan is ramped down, by any axis, with a tick of delay."""
+    axes = machine.axes
+    ramp_s = max(machine.hold_line.sync_stop_s, float((axes.max_speed / axes.max_accel).max()))
+    return to_ns(ramp_s) + 2 * TICK_NS
 
 
 def _held(edges: Sequence[Edge], off_ns: int, on_ns: int) -> list[tuple[int, int]]:
