@@ -379,6 +379,7 @@ static bool serves(const char *protocol)
 static void greet(llp *box, const char *protocol, uint32_t now_us)
 {
     box->binary = false;
+    memset(box->answers, 0, sizeof box->answers); /* another host may use the same ids */
     if (!serves(protocol)) {
         answer(box, "helo", NAK_VERSION, "LLP/1", now_us);
         return;

@@ -198,6 +198,15 @@ def test_a_command_is_remembered_while_seven_others_come_and_then_forgotten(
     marker.hear_a(m.Sample)
 
 
+def test_another_host_may_use_the_same_ids(marker: Talker) -> None:
+    marker.say(m.Run("same"))
+    marker.answer("same")
+    marker.greet()
+    marker.say(m.Run("same"))
+    marker.answer("same")
+    marker.hear_a(m.Sample)
+
+
 def test_the_clock_is_told(device: Talker) -> None:
     device.say(m.ClockAsk(77, 981_122_334_455))
     answer = device.hear_a(m.ClockAnswer).body

@@ -47,6 +47,7 @@ _TOLD = (
     (Mark.OUT_OF_VOLUME, Condition.OUT_OF_VOLUME),
     (Mark.MISSING, Condition.MISSING),
 )
+_KEPT_NOTICES = 1000
 _BARRED = ((Mark.SIMULATED, Condition.SIMULATED), (Mark.UNPROTECTED, Condition.UNPROTECTED))
 
 
@@ -93,9 +94,10 @@ class SampleGuard:
         self._lasting: set[Condition] = set()
         self._warned: set[Condition] = set()
         self._recoveries: deque[int] = deque()
-        self._notices: list[Notice] = []
+        self._notices: deque[Notice] = deque(maxlen=_KEPT_NOTICES)
         self._reported: DeviceReport | None = None
         self._why_closed = ""
+        self._doubts_clock = False
         self._forget_samples()
 
     # What the driver tells -----------------------------------------------------------------
@@ -115,8 +117,8 @@ class SampleGuard:
         """Note that the device's clock is in step, or that it has none."""
         self.allow(Condition.CLOCK_STEP)
         if self._state is LinkState.SYNCING:
+            self._forget_samples(now_ns)
             self._state = LinkState.STALE if self._was_live else LinkState.QUALIFYING
-            self._fresh_ns = now_ns
 
     def unsynced(self, now_ns: int, detail: str = "") -> None:
         """Note that the device's clock is no longer in step (row 31); `synced` ends it."""
@@ -147,6 +149,16 @@ class SampleGuard:
     def allow(self, condition: Condition) -> None:
         """Note that the cause given to `bar` is gone; good samples do the rest."""
         self._lasting.discard(condition)
+
+    def warn(self, condition: Condition, now_ns: int, detail: str = "", *, on: bool) -> None:
+        """Tell of something doubtful once, when it begins; it changes nothing else."""
+        if not on:
+            self._warned.discard(condition)
+        elif condition not in self._warned:
+            self._warned.add(condition)
+            self.counts[condition] += 1
+            text = named(condition, detail)
+            self._notices.append(Notice(now_ns, condition, Reaction.WARN, text))
 
     def take(self, sample: RawSample, now_ns: int) -> PositionSample | None:
         """Judge a sample; return what the machine gets of it, None: nothing.
@@ -220,6 +232,11 @@ class SampleGuard:
             return "; ".join(text for _, text in self._causes.values())
         return self._why_closed or f"{CATALOGUE[Condition.NOT_LIVE_YET].title} ({self._state})"
 
+    def doubts_clock(self) -> bool:
+        """Return, once, whether samples have shown that the device's clock must be told anew."""
+        doubts, self._doubts_clock = self._doubts_clock, False
+        return doubts
+
     def report(self) -> DeviceReport | None:
         """Return how the source stands, if that has changed since the last call."""
         report = DeviceReport(self.name, self.standing, self.text)
@@ -230,7 +247,8 @@ class SampleGuard:
 
     def notices(self) -> tuple[Notice, ...]:
         """Return and forget what was seen since the last call, in order."""
-        notices, self._notices = tuple(self._notices), []
+        notices = tuple(self._notices)
+        self._notices.clear()
         return notices
 
     # Judging -------------------------------------------------------------------------------
@@ -263,7 +281,7 @@ class SampleGuard:
         elif wrong is Condition.OUT_OF_ORDER:
             self._strays.append(now_ns)
             many = len(self._strays) > _MAX_OUT_OF_ORDER
-            self._warn(wrong, now_ns, on=many and now_ns - self._strays[0] <= NS_PER_S)
+            self.warn(wrong, now_ns, on=many and now_ns - self._strays[0] <= NS_PER_S)
         return False
 
     def _barred(self, marks: Mark, now_ns: int) -> None:
@@ -274,7 +292,7 @@ class SampleGuard:
     def _doubtful(self, sample: RawSample, measured_ns: int, now_ns: int) -> bool:
         spread_ns = self._spread.add(sample, now_ns)
         detail = f"{spread_ns / NS_PER_MS:.0f} ms"
-        self._warn(Condition.JITTER, now_ns, detail, on=spread_ns > self.limits.jitter_ns)
+        self.warn(Condition.JITTER, now_ns, detail, on=spread_ns > self.limits.jitter_ns)
         doubt = self._doubt_of(sample, measured_ns, now_ns)
         self._doubt = doubt
         if doubt is None:
@@ -285,6 +303,9 @@ class SampleGuard:
             self._hold(doubt, now_ns)
         if doubt is Condition.FUTURE and self._ahead >= _LASTING_FUTURE:
             self._hold(Condition.CLOCK_STEP, now_ns, "samples from the future")
+            self._doubts_clock = True
+        if self._state is LinkState.STALE:
+            self._hold(doubt, now_ns)
         if not self.live and doubt is Condition.SPIKE:
             self._jumps.accept(sample.position_cm, measured_ns)
         self.wake(now_ns)
@@ -346,12 +367,3 @@ class SampleGuard:
         text = named(condition, detail)
         self._causes[condition] = (reaction, text)
         self._notices.append(Notice(now_ns, condition, reaction, text))
-
-    def _warn(self, condition: Condition, now_ns: int, detail: str = "", *, on: bool) -> None:
-        if not on:
-            self._warned.discard(condition)
-        elif condition not in self._warned:
-            self._warned.add(condition)
-            self.counts[condition] += 1
-            text = named(condition, detail)
-            self._notices.append(Notice(now_ns, condition, Reaction.WARN, text))

@@ -53,7 +53,8 @@ class Order:
                 self.dropped = max(0, round((number - last) / stride) - 1)
             return None
         if number == last:
-            return Condition.DUPLICATE if stride else Condition.FROZEN_FRAME
+            again = not stride or sample.marks & Mark.REPEAT
+            return Condition.FROZEN_FRAME if again else Condition.DUPLICATE
         back_ns = (last - number) / (stride or 1.0) * self._period_ns
         return Condition.REBOOT if back_ns > RESTART_NS else Condition.OUT_OF_ORDER
 

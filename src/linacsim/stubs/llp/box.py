@@ -156,6 +156,7 @@ class LlpBox:
 
     def _greet(self, protocol: str, now_ns: int) -> None:
         self._set_binary(False)
+        self._v.answers.clear()  # another host may use the same ids
         if not spoken_with(protocol):
             self._send(m.Nak("helo", m.NakCode.VERSION, PROTOCOL), now_ns)
             return

@@ -1,0 +1,95 @@
+"""What the bytes of a wire say of its state: checksums, baud rate, babbling (rows 24 to 27)."""
+
+from collections import deque
+from typing import NamedTuple
+
+from linacsim.devices.catalogue import Condition
+from linacsim.devices.framing.counters import Counters
+from linacsim.devices.framing.meter import Meter
+from linacsim.devices.health import SampleGuard
+from linacsim.model.time import NS_PER_MS, NS_PER_S
+
+EVERY_NS = 100 * NS_PER_MS
+BAUD_AFTER_NS = 2 * NS_PER_S
+CLEAN_NS = 2 * NS_PER_S
+WARN_SHARE, FAULT_SHARE = 0.01, 0.05
+LEAST_BROKEN = 3
+"""Fewer broken frames in a second are no fault, however slow the device."""
+
+
+class _Seen(NamedTuple):
+    time_ns: int
+    frames: int
+    broken: int
+
+
+class WireWatch:
+    """Judges a wire by its counters, ten times a second, and tells a guard."""
+
+    def __init__(self, guard: SampleGuard, counters: Counters, expected_bytes_per_s: float) -> None:
+        """Take the counters of the wire's framer and what a healthy device sends."""
+        self._guard = guard
+        self._counters = counters
+        self._meter = Meter(expected_bytes_per_s)
+        self._past: deque[_Seen] = deque()
+        self._next_ns: int | None = None
+        self._opened = _Seen(0, 0, 0)
+        self._broken_ns = 0
+
+    def opened(self, now_ns: int) -> None:
+        """Begin to watch."""
+        self._past.clear()
+        self._opened = _Seen(now_ns, self._counters.frames, self._counters.broken)
+        self._next_ns = now_ns + EVERY_NS
+
+    def closed(self) -> None:
+        """Stop watching, and forget what was held against the wire."""
+        self._next_ns = None
+        for condition in (Condition.CRC, Condition.BAUD, Condition.BABBLE):
+            self._guard.allow(condition)
+
+    def admit(self, data: bytes, now_ns: int) -> bytes:
+        """Count bytes; return those to look at."""
+        admitted = self._meter.admit(data, now_ns)
+        self._counters.babble = self._meter.thrown
+        return admitted
+
+    def next_ns(self) -> int | None:
+        """Return when to judge next; None while the wire is closed."""
+        return self._next_ns
+
+    def wake(self, now_ns: int) -> None:
+        """Judge, if it is time."""
+        if self._next_ns is None or now_ns < self._next_ns:
+            return
+        self._next_ns = now_ns + EVERY_NS
+        self._judge_checksums(now_ns)
+        self._judge_baud(now_ns)
+        if self._meter.babbling(now_ns):
+            self._guard.bar(Condition.BABBLE, now_ns)
+        else:
+            self._guard.allow(Condition.BABBLE)
+
+    def _judge_checksums(self, now_ns: int) -> None:
+        now = _Seen(now_ns, self._counters.frames, self._counters.broken)
+        if self._past and now.broken > self._past[-1].broken:
+            self._broken_ns = now_ns
+        self._past.append(now)
+        while self._past[0].time_ns < now_ns - NS_PER_S:
+            self._past.popleft()
+        broken = now.broken - self._past[0].broken
+        share = broken / max(1, broken + now.frames - self._past[0].frames)
+        detail = f"{share:.0%} of frames"
+        self._guard.warn(Condition.CRC, now_ns, detail, on=share > WARN_SHARE)
+        if share > FAULT_SHARE and broken >= LEAST_BROKEN:
+            self._guard.bar(Condition.CRC, now_ns, detail, fault=True)
+        elif now_ns - self._broken_ns >= CLEAN_NS:
+            self._guard.allow(Condition.CRC)
+
+    def _judge_baud(self, now_ns: int) -> None:
+        readable = self._counters.frames > self._opened.frames
+        heard = self._counters.bytes > 0 and self._counters.broken > self._opened.broken
+        if readable:
+            self._guard.allow(Condition.BAUD)
+        elif heard and now_ns - self._opened.time_ns > BAUD_AFTER_NS:
+            self._guard.bar(Condition.BAUD, now_ns)
