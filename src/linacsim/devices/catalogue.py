@@ -177,9 +177,7 @@ CATALOGUE: dict[Condition, Row] = {
         "wrong checksums", "above 1 % in 1 s", _WARN, Recovery.CLEAN, "fault above 5 %"
     ),
     Condition.TRUNCATED: _row("broken frames", "framing", _COUNT, _NOW),
-    Condition.BAUD: _row(
-        "nothing readable", "bytes but no valid frame in 2 s: wrong baud rate?", _NOT_READY, _OTHER
-    ),
+    Condition.BAUD: _row("nothing readable", "bytes but no valid frame in 2 s", _NOT_READY, _OTHER),
     Condition.BABBLE: _row("babbling", "over twice the bytes expected for 1 s", _FAULT, _OPERATOR),
     Condition.HALF_OPEN: _row("connection half open", "age", _HOLD, _GOOD),
     Condition.BROKER_LOST: _row("broker lost", "socket or age", _HOLD, _GOOD),

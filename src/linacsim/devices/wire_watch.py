@@ -63,8 +63,11 @@ class WireWatch:
         if self._next_ns is None or now_ns < self._next_ns:
             return
         self._next_ns = now_ns + EVERY_NS
-        self._judge_checksums(now_ns)
-        self._judge_baud(now_ns)
+        if self._counters.frames > self._opened.frames:
+            self._guard.allow(Condition.BAUD)
+            self._judge_checksums(now_ns)
+        elif now_ns - self._opened.time_ns > BAUD_AFTER_NS:
+            self._judge_baud(now_ns)
         if self._meter.babbling(now_ns):
             self._guard.bar(Condition.BABBLE, now_ns)
         else:
@@ -87,9 +90,6 @@ class WireWatch:
             self._guard.allow(Condition.CRC)
 
     def _judge_baud(self, now_ns: int) -> None:
-        readable = self._counters.frames > self._opened.frames
-        heard = self._counters.bytes > 0 and self._counters.broken > self._opened.broken
-        if readable:
-            self._guard.allow(Condition.BAUD)
-        elif heard and now_ns - self._opened.time_ns > BAUD_AFTER_NS:
-            self._guard.bar(Condition.BAUD, now_ns)
+        """Nothing was ever readable: no reason to blame single frames."""
+        if self._counters.broken > self._opened.broken:
+            self._guard.bar(Condition.BAUD, now_ns, "is the baud rate right?")
