@@ -14,6 +14,9 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats, Ints
 from linacsim.model.axes import FIRST_LEAF
 
+_STRAIGHT = 1e-6
+"""Change of speed, as a share of the limits, up to which a line goes straight on."""
+
 
 class Line:
     """Segments of one beam."""
@@ -36,6 +39,9 @@ class Line:
             speeds,
             machine.axes.max_accel[self.columns],
             float(self.rate.max(initial=0.0)),
+        )
+        self._clock, (self._before, self._after) = corners(
+            self._step, self._mu_step, speeds, self.rate
         )
         moves_leaves = (self._step[:, self.columns >= FIRST_LEAF] != 0).any(axis=1)
         self._free = (self._mu_step == 0) & moves_leaves
@@ -75,8 +81,15 @@ class Line:
         return out
 
     def allowed(self, cp: Floats) -> Floats:
-        """Return (n, m) how far a blend may leave the line near the nearest control point."""
-        return np.asarray(self.miss[np.clip(np.rint(cp).astype(np.int64), 0, self.last)])
+        """Return (n, m) how far a blend may leave the line near the nearest corner, by time.
+
+        Segments that go straight on are one line, and a blend may reach over the points in it.
+        """
+        k = self.segment(cp)
+        at = self._clock[k] + (cp - k) * (self._clock[k + 1] - self._clock[k])
+        before, after = self._before[k], self._after[k]
+        nearer = np.where(at - self._clock[before] < self._clock[after] - at, before, after)
+        return np.asarray(self.miss[nearer])
 
 
 def rate_ceiling(machine: MachineSpec, points: Points) -> Floats:
@@ -86,6 +99,31 @@ def rate_ceiling(machine: MachineSpec, points: Points) -> Floats:
     if points.dose_rate is not None:
         ceiling = np.fmin(ceiling, points.dose_rate[:-1])
     return ceiling / 60.0
+
+
+def corners(
+    step: Floats, mu_step: Floats, max_speed: Floats, rate: Floats
+) -> tuple[Floats, tuple[Ints, Ints]]:
+    """Return (n,) nominal times of control points, and the corners (n - 1,) about each segment.
+
+    A point is no corner where everything goes on at the same speed, or where nothing changes.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = np.where(step != 0, np.abs(step) / max_speed, 0.0)
+        time = np.maximum(
+            needed.max(axis=1, initial=0.0), np.nan_to_num(mu_step / rate, posinf=0.0)
+        )
+        speed = np.nan_to_num(np.column_stack([mu_step / time, step / time[:, None]]))
+    busy = np.flatnonzero(time > 0)
+    scale = np.append(np.max(rate, initial=0.0), max_speed)
+    same = (np.abs(np.diff(speed[busy], axis=0)) <= _STRAIGHT * scale).all(axis=1)
+    corner = np.zeros(len(step) + 1, dtype=bool)
+    corner[busy[1:]] = ~(same & (np.diff(rate[busy]) == 0))
+    corner[[0, -1]] = True
+    index = np.arange(len(corner))
+    before = np.maximum.accumulate(np.where(corner, index, 0))[:-1]
+    after = np.minimum.accumulate(np.where(corner, index, len(step))[::-1])[::-1][1:]
+    return np.concatenate([[0.0], np.cumsum(time)]), (before, after)
 
 
 def corner_miss(
