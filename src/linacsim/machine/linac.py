@@ -19,7 +19,8 @@ from linacsim.model.beam import Beam
 from linacsim.model.interlocks import Right
 from linacsim.model.messages import Fault
 from linacsim.model.signals import NO_INPUTS, BeamHold, Condition, Frames, Inputs, Readings, State
-from linacsim.planning import plan, plan_move
+from linacsim.planning import plan_move
+from linacsim.planning.planner import BeamPlanner
 from linacsim.plant.linac import LinacPlant
 
 BUSY = (State.MOVING, State.CHECKING, State.DELIVERING, State.HOLDING)
@@ -34,7 +35,9 @@ class Linac:
     def __init__(self, machine: MachineSpec, *, seed: int, rights: Right = Right.BASIC) -> None:
         """Switch the machine on; all chance in it comes from `seed`."""
         self.machine = machine
-        self.supervisor = Supervisor(machine, rights, _plan, plan_move, partial(gating_of, machine))
+        self.supervisor = Supervisor(
+            machine, rights, _Planning(), plan_move, partial(gating_of, machine)
+        )
         self._plant = LinacPlant(machine, np.random.default_rng(seed))
         self._readings = self._plant.sense()
 
@@ -120,8 +123,14 @@ def _delayed(hold: BeamHold, before: BeamHold, n: int) -> Bytes8:
     return out
 
 
-def _plan(
-    beam: Beam, machine: MachineSpec, held: Floats, start_s: float, start: Floats | None
-) -> Planned:
-    planned = plan(beam, machine, held=held, start_s=start_s, start_position=start)
-    return Planned(planned.trajectory, planned.findings)
+class _Planning:
+    """The planner as control wants it."""
+
+    def __init__(self) -> None:
+        self._planner = BeamPlanner()
+
+    def __call__(
+        self, beam: Beam, machine: MachineSpec, held: Floats, start_s: float, start: Floats | None
+    ) -> Planned:
+        planned = self._planner.plan(beam, machine, held, start_s, start)
+        return Planned(planned.trajectory, planned.findings)

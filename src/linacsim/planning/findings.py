@@ -74,14 +74,18 @@ def _dose_findings(beam: Beam, machine: MachineSpec, first: int) -> list[Finding
     return []
 
 
+def start_findings(start_s: float, last: int) -> list[Finding]:
+    """Return why planning cannot start at a fractional control point."""
+    if 0 <= start_s <= last:
+        return []
+    text = f"planning shall start at control point {start_s:g}"
+    return [_error("plan.start", text, f"0 to {last}", "Cp")]
+
+
 def point_findings(
-    mu: Floats, position: Floats, limits: Limits, start_s: float, layout: AxisLayout
+    mu: Floats, position: Floats, limits: Limits, layout: AxisLayout
 ) -> list[Finding]:
     """Return why points cannot be planned."""
-    last = len(mu) - 1
-    if not 0 <= start_s <= last:
-        text = f"planning shall start at control point {start_s:g}"
-        return [_error("plan.start", text, f"0 to {last}", "Cp")]
     return _number_findings(mu, position, layout) or _progress_findings(mu, limits)
 
 

@@ -1,6 +1,8 @@
 """Beam to trajectory, or to the reasons why not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from linacsim.planning.findings import (
     limit_findings,
     point_findings,
     shape_findings,
+    start_findings,
     too_long,
 )
 from linacsim.planning.imaging import kv_segments
@@ -32,7 +35,69 @@ class Plan:
 
     trajectory: Trajectory | None
     findings: tuple[Finding, ...] = ()
-    table: PlanTable = EMPTY_TABLE
+    make_table: Callable[[], PlanTable] | None = None
+    """Kept unmade: a beam that goes on after a hold is planned anew, and nobody reads its table."""
+
+    @property
+    def table(self) -> PlanTable:
+        """What limits each segment and how fast axes go, made anew each time it is asked for."""
+        return self.make_table() if self.make_table is not None else EMPTY_TABLE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaidOut:
+    """Control points that can be planned on a machine, from anywhere and as often as need be."""
+
+    points: Points
+    limits: Limits
+    carriages: Carriages | None
+    machine: MachineSpec
+    energy: str
+
+    def plan(
+        self,
+        held: Floats | None = None,
+        start_s: float = 0.0,
+        start_position: Floats | None = None,
+    ) -> Plan:
+        """Plan from the fractional control point `start_s` on; arguments as for `plan`."""
+        n = len(self.points.s)
+        if findings := start_findings(start_s, n - 1):
+            return Plan(None, tuple(findings))
+        left = _from(self.points, self.limits, self.carriages, start_s, start_position)
+        points, limits, carriages = left
+        sequencer = Sequencer(points, carriages, limits, self.machine)
+        if findings := too_long(sequencer.nominal_s):
+            return Plan(None, tuple(findings))
+        made = sequencer.build()
+        trajectory = _trajectory(made, points, carriages, held, self.energy, n)
+        passed = n - len(points.s)
+        return Plan(trajectory, (), partial(_table, made, limits, trajectory, self.machine, passed))
+
+
+class BeamPlanner:
+    """Plans beams; of the last one it keeps what is the same from wherever it is planned."""
+
+    def __init__(self) -> None:
+        """Start with no beam."""
+        self._last: tuple[Beam, MachineSpec, LaidOut | tuple[Finding, ...]] | None = None
+
+    def plan(
+        self,
+        beam: Beam,
+        machine: MachineSpec,
+        held: Floats | None = None,
+        start_s: float = 0.0,
+        start_position: Floats | None = None,
+    ) -> Plan:
+        """Plan a beam; arguments as for the function `plan`."""
+        if self._last is None or self._last[0] is not beam or self._last[1] is not machine:
+            self._last = beam, machine, _lay_out_beam(beam, machine)
+        laid_out = self._last[2]
+        if isinstance(laid_out, tuple):
+            return Plan(None, _with_lines(laid_out, beam))
+        made = laid_out.plan(held, start_s, start_position)
+        return replace(made, findings=_with_lines(made.findings, beam)) if made.findings else made
 
 
 def plan(
@@ -48,72 +113,74 @@ def plan(
     is where the named ones, and the carriages, start when `start_s` is within the beam; NaN where
     that is unknown. By default, on the straight line between control points.
     """
-    findings = shape_findings(beam, machine)
-    if not findings:
-        findings = limit_findings(beam, machine)
+    return BeamPlanner().plan(beam, machine, held, start_s, start_position)
+
+
+def _lay_out_beam(beam: Beam, machine: MachineSpec) -> LaidOut | tuple[Finding, ...]:
+    findings = shape_findings(beam, machine) or limit_findings(beam, machine)
     if findings:
-        return Plan(None, tuple(findings))
+        return tuple(findings)
     tracking = beam.tracking
     mlc = tracking.axes.mlc if tracking and tracking.axes else None
-    made = plan_points(
+    return _lay_out(
         beam.resolved_mu(),
         beam.resolved_positions(),
         machine,
         beam_limits(beam, machine),
-        held=held,
-        start_s=start_s,
-        start_position=start_position,
         kv=kv_segments(beam.imaging, len(beam.control_points) - 1),
         field_change=_field_changes(beam),
         energy=beam.energy,
         open_up_cm=(mlc.open_up_carriages_cm or 0.0) if mlc else 0.0,
     )
-    return replace(made, findings=_with_lines(made.findings, beam))
 
 
 def plan_points(
     mu: Floats,
     position: Floats,
     machine: MachineSpec,
-    limits: Limits | float,
+    dose_rate_mu_per_min: float,
     *,
-    held: Floats | None = None,
     start_s: float = 0.0,
     start_position: Floats | None = None,
     kv: Bools | None = None,
     field_change: Bools | None = None,
-    energy: str = "",
-    open_up_cm: float = 0.0,
 ) -> Plan:
     """Plan bare control points: cumulative MU (n,) and positions (n, n_axes), NaN if not named.
 
-    `limits` may be a dose rate in MU/min; then nothing else limits below the machine. `kv` and
-    `field_change` (n - 1,) mark segments that take kV images and that lie beside the start of a
-    sub-beam.
+    Nothing but the dose rate limits below the machine. `kv` and `field_change` (n - 1,) mark
+    segments that take kV images and that lie beside the start of a sub-beam.
     """
+    limits = machine_limits(machine, dose_rate_mu_per_min, len(mu) - 1)
+    laid_out = _lay_out(mu, position, machine, limits, kv=kv, field_change=field_change)
+    if isinstance(laid_out, tuple):
+        return Plan(None, laid_out)
+    return laid_out.plan(start_s=start_s, start_position=start_position)
+
+
+def _lay_out(
+    mu: Floats,
+    position: Floats,
+    machine: MachineSpec,
+    limits: Limits,
+    *,
+    kv: Bools | None,
+    field_change: Bools | None,
+    energy: str = "",
+    open_up_cm: float = 0.0,
+) -> LaidOut | tuple[Finding, ...]:
     n = len(mu)
-    if not isinstance(limits, Limits):
-        limits = machine_limits(machine, limits, n - 1)
-    findings = point_findings(mu, position, limits, start_s, machine.layout)
-    if findings:
-        return Plan(None, tuple(findings))
-    none = np.zeros(n - 1, dtype=bool)
-    field_change = none if field_change is None else field_change
+    if findings := point_findings(mu, position, limits, machine.layout):
+        return tuple(findings)
+    field_change = np.zeros(n - 1, dtype=bool) if field_change is None else field_change
     leaves = position[:, machine.layout.leaves]
     free = _moves_leaves(leaves) & (np.diff(mu) == 0) & (True if kv is None else ~kv)
     carriages = None
     if not np.isnan(leaves).any():
         carriages = place_carriages(leaves, machine, open_up_cm, free, field_change)
         if findings := carriage_findings(carriages, leaves, machine):
-            return Plan(None, tuple(findings))
+            return tuple(findings)
     points = Points(np.arange(float(n)), mu, position, free, field_change)
-    points, limits, carriages = _from(points, limits, carriages, start_s, start_position)
-    sequencer = Sequencer(points, carriages, limits, machine)
-    if findings := too_long(sequencer.nominal_s):
-        return Plan(None, tuple(findings))
-    made = sequencer.build()
-    trajectory = _trajectory(made, points, carriages, held, energy, n)
-    return Plan(trajectory, (), _table(made, limits, trajectory, machine, n - len(points.s)))
+    return LaidOut(points, limits, carriages, machine, energy)
 
 
 def plan_move(
