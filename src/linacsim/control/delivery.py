@@ -114,7 +114,7 @@ class Delivery:
         if cut_ns is not None:
             n = min(n, -(-cut_ns // TICK_NS))
         if self._lead_in > 0:
-            return self._led_in(n, kept)
+            return self._led_in(n, kept, readings)
         lag = self._lag(readings)
         slow = lag > self._dose.lag_slow_mu
         owed = self._owes_dose(lag)
@@ -146,7 +146,7 @@ class Delivery:
     def accept(self, proposal: Proposal, count: int) -> None:
         """Take over the first `count` ticks of what was proposed."""
         if self._lead_in > 0:
-            self._lead_in -= count
+            self._lead_in -= 0 if proposal.waits else count
             self._entering = False
             return
         last = count - 1
@@ -186,15 +186,18 @@ class Delivery:
         s = self._s_at(mu, leg.s_from)
         self.at = Point(s, mu, self.at.leg, self._path_position(s))
 
-    def _led_in(self, n: int, kept: Floats) -> Proposal:
+    def _led_in(self, n: int, kept: Floats, readings: Readings) -> Proposal:
         """Return held ticks: the first expects the planned start, the others what is there.
 
-        In the last one the line is released, so that a beam that starts with dose is expected
-        free of hold from its first step on.
+        Axes that stand off the start, within tolerance, are driven there, and the last tick waits
+        for them. In it the line is released, so that a beam that starts with dose is expected free
+        of hold from its first step on.
         """
         count = 1 if self._entering else max(1, min(n, self._lead_in - 1))
-        position = np.repeat(kept[None], count, axis=0)
+        position = np.repeat(np.where(self._still, kept, self.at.position)[None], count, axis=0)
         held = standing(position, self._follow, self.at, shows_plan=self._entering)
+        if self._lead_in == 1 and readings.moving[-1, ~self._still].any():
+            return replace(held, waits=True)
         if self._lead_in > 1 or self.trajectory.legs[0].kind is not LegKind.BEAM:
             return held
         return replace(held, hold=BeamHold.NORMAL, hold_planned=BeamHold.NORMAL)

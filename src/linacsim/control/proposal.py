@@ -57,6 +57,8 @@ class Proposal:
     """Beam-hold line, the same for all n ticks."""
     hold_planned: BeamHold
     """The line as the plan alone has it, which does not wait for the last pulses."""
+    waits: bool = False
+    """Whether these ticks before the first step wait for axes, and do not count."""
     due: bool = False
     """Whether dose is due in these ticks, even where a line keeps the beam dark."""
     pace: float = 1.0

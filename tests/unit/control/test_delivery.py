@@ -105,7 +105,7 @@ def rig(machine: MachineSpec, beam: Beam) -> Rig:
 
 
 @pytest.mark.parametrize(("beam", "ticks"), [(STATIC, 4), (FIELDS, 4), (ARC, 8), (MOTION, 8)])
-def test_lead_in_keeps_axes_and_holds_the_beam(
+def test_lead_in_puts_axes_where_the_beam_begins_and_holds_it(
     beam: Beam, ticks: int, machine: MachineSpec
 ) -> None:
     r = rig(machine, beam)
@@ -119,7 +119,9 @@ def test_lead_in_keeps_axes_and_holds_the_beam(
     assert last.hold is (BeamHold.NORMAL if released else BeamHold.HOLD)
     for proposal in r.done:
         assert not proposal.commands.beam_on
-        assert (proposal.commands.position == machine.start).all()
+        begin = r.trajectory.sample(np.zeros(1, dtype=np.int64)).position[0]
+        wanted = np.where(r.trajectory.dynamic, begin, machine.start)
+        assert (proposal.commands.position == wanted).all()
         assert (proposal.mu_expected == 0).all()
     assert r.step().commands.beam_on is released
 
