@@ -44,6 +44,11 @@ class SerialLink:
         """Its name in the scenario."""
         return self._name
 
+    @property
+    def driver(self) -> Driver:
+        """What talks through the port."""
+        return self._driver
+
     async def start(self, post: Post, now: Now) -> None:
         """Begin to connect, and return at once."""
         self._post, self._now = post, now
