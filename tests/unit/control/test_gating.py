@@ -63,7 +63,10 @@ def gates_1x(parameters: GatingParameters, devices: Sequence[BeamHoldDevice] = G
 
 
 def gates_20(
-    *windows: ActionWindow, global_windows: Sequence[ActionWindow] = (), source: str = "NDI"
+    *windows: ActionWindow,
+    global_windows: Sequence[ActionWindow] = (),
+    source: str = "NDI",
+    energy: str = "6x",
 ) -> Gates:
     management = MotionManagementParameters(
         tracking_sources=(
@@ -72,7 +75,8 @@ def gates_20(
         global_action_windows=tuple(global_windows),
     )
     imaging = ImagingParameters((), motion_management=management)
-    return gates_from_beam(make_beam({"Mu": 0}, {"Mu": 1}, imaging=imaging), AGE)
+    beam = make_beam({"Mu": 0}, {"Mu": 1}, imaging=imaging, energy=energy)
+    return gates_from_beam(beam, AGE)
 
 
 def basic(axis: str, lower: float, upper: float, **rest: object) -> ActionWindow:
@@ -279,6 +283,18 @@ def test_impacts_hold_what_they_name() -> None:
     assert between.motion_compensation_allowed
     outside = see(gates, state(40, amplitude=2.5))
     assert (outside.mv_allowed, outside.motion_compensation_allowed) == (False, False)
+
+
+@pytest.mark.parametrize(("energy", "mv_held"), [("6x", True), ("0k", False)])
+def test_a_beam_without_mv_has_nothing_for_an_mv_gate_to_hold(energy: str, mv_held: bool) -> None:
+    gates = gates_20(
+        basic("Amplitude", 0, 1, kv_beam_impact=True),
+        global_windows=[basic("Time", 0, 1)],
+        energy=energy,
+    )
+    outside = see(gates, state(0, amplitude=2))
+    assert outside.mv_allowed is not mv_held
+    assert not outside.kv_allowed
 
 
 def test_entry_delay_and_linger_are_in_ms() -> None:

@@ -63,6 +63,15 @@ def with_gating(parameters: GatingParameters, devices: tuple[BeamHoldDevice, ...
     return static(imaging=imaging(gating=parameters), beam_hold_devices=devices)
 
 
+def twice_gated(source: str) -> Beam:
+    """Return a beam with 1.x gating by the camera and a 2.0 window of a source."""
+    action = ActionWindow("Basic", "Amplitude", 0.0, 1.0)
+    beam = motion_beam(camera(action, id=source, motion_model=BREATHING))
+    assert beam.imaging is not None
+    one = GatingParameters("BreathingPhase", (GatingWindow(125.0, 230.0),), 0.0)
+    return replace(beam, imaging=replace(beam.imaging, gating=one), beam_hold_devices=GATE)
+
+
 def window(axis: str = "Target_model.Y", low: float = -1, high: float = 1, **rest: Any) -> Beam:
     action = ActionWindow("Basic", axis, low, high, **rest)
     if axis in windows.GLOBAL_AXES:
@@ -124,6 +133,11 @@ MOTION_CASES = (
         gating.GATE_NOT_LISTED,
         gated(125.0, 230.0),
         with_gating(GatingParameters("BreathingPhase", (GatingWindow(125.0, 230.0),)), ()),
+    ),
+    Case(
+        gating.GATED_TWICE,
+        twice_gated("RTX1"),
+        twice_gated("NDI"),
     ),
     Case(gating.GATE_WITHOUT_WINDOW, gated(125.0, 230.0), static(beam_hold_devices=GATE)),
     Case(

@@ -126,6 +126,12 @@ def test_gates_and_devices_that_hold_the_beam_are_acted_on() -> None:
     assert findings(beam) == []
 
 
+def test_a_window_on_a_conformity_index_is_told_before_it_holds_the_beam_for_ever() -> None:
+    (told,) = findings(BEAMS["conformity-windows"], RULES["conformity-windows"])
+    assert "without MLC tracking" in told.found
+    assert "never allow what they hold" in told.found
+
+
 @pytest.mark.parametrize("beam", [None, False, True])
 @pytest.mark.parametrize("motion", [None, False, True])
 @pytest.mark.parametrize("sync", [None, False, True])

@@ -42,9 +42,11 @@ def gates_from_beam(beam: Beam, age_limit_ns: int) -> Gates:
     if imaging.gating is not None:
         motion += _of_filter(imaging.gating, mv_obeys_gate(beam), age_limit_ns)
     if imaging.motion_management is not None:
+        has_mv = _has_mv(beam)
         for source in imaging.motion_management.tracking_sources:
-            motion += _of_source(source, age_limit_ns)
-        machine += map(_global, imaging.motion_management.global_action_windows)
+            motion += _of_source(source, age_limit_ns, has_mv=has_mv)
+        windows = imaging.motion_management.global_action_windows
+        machine += (_global(window, has_mv=has_mv) for window in windows)
     return Gates(motion, machine)
 
 
@@ -54,10 +56,14 @@ def mv_obeys_gate(beam: Beam) -> bool:
     The respiratory gate must be listed with an impact on beam or motion. A beam without MV has
     nothing for it to hold, so its motion goes on (manual, "Gating", first example).
     """
-    return not beam.energy.endswith("k") and any(
+    return _has_mv(beam) and any(
         device.id == RESPIRATORY_GATE and (device.holds_beam or device.holds_motion)
         for device in beam.beam_hold_devices
     )
+
+
+def _has_mv(beam: Beam) -> bool:
+    return not beam.energy.endswith("k")
 
 
 def _of_filter(gating: GatingParameters, mv_obeys: bool, age_limit_ns: int) -> Iterator[MotionGate]:
@@ -120,14 +126,15 @@ def _named_triggers(gating: GatingParameters) -> list[AcquisitionTrigger]:
     ]
 
 
-def _of_source(source: TrackingSource, age_limit_ns: int) -> Iterator[MotionGate]:
+def _of_source(source: TrackingSource, age_limit_ns: int, *, has_mv: bool) -> Iterator[MotionGate]:
     for window in source.action_windows:
-        gate = _action_gate(f"{source.id} {_title(window)}", window, age_limit_ns)
+        name = f"{source.id} {_title(window)}"
+        gate = _action_gate(name, window, age_limit_ns, has_mv=has_mv)
         yield MotionGate(source.id, motion_reader(window.axis), gate)
 
 
-def _global(window: ActionWindow) -> MachineGate:
-    gate = _action_gate(_title(window), window, NEVER)
+def _global(window: ActionWindow, *, has_mv: bool) -> MachineGate:
+    gate = _action_gate(_title(window), window, NEVER, has_mv=has_mv)
     return MachineGate(machine_reader(window.axis), gate, window.lower_limit)
 
 
@@ -135,7 +142,7 @@ def _title(window: ActionWindow) -> str:
     return f"{window.axis} {window.lower_limit:g} to {window.upper_limit:g}"
 
 
-def _action_gate(name: str, window: ActionWindow, age_limit_ns: int) -> Gate:
+def _action_gate(name: str, window: ActionWindow, age_limit_ns: int, *, has_mv: bool) -> Gate:
     watch = Watch(
         limits_of(window.axis, window.lower_limit, window.upper_limit),
         age_limit_ns,
@@ -143,7 +150,7 @@ def _action_gate(name: str, window: ActionWindow, age_limit_ns: int) -> Gate:
         _linger_ns(window.linger_timeout_ms),
     )
     impacts = Impacts(
-        mv=window.mv_beam_impact is not False,
+        mv=has_mv and window.mv_beam_impact is not False,
         kv=bool(window.kv_beam_impact),
         motion_compensation=bool(window.motion_compensation_impact),
     )

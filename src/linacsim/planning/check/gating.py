@@ -7,6 +7,7 @@ from linacsim.planning.check.numbers import did_you_mean, given, negative, outsi
 from linacsim.planning.check.report import Report, error, note, warning
 
 GATE_NOT_LISTED = warning("motion.gate-not-listed")
+GATED_TWICE = warning("motion.gated-twice")
 GATE_WITHOUT_WINDOW = note("motion.gate-without-window")
 NO_WINDOW = warning("motion.gating-no-window")
 AXIS = warning("motion.gating-axis")
@@ -25,6 +26,7 @@ def check_gating(beam: Beam, report: Report) -> None:
     _check_gate(beam, gating, report)
     if gating is None:
         return
+    _check_twice(beam, gating, report)
     if not gating.windows:
         report.add(
             NO_WINDOW,
@@ -63,6 +65,23 @@ def _check_gate(beam: Beam, gating: GatingParameters | None, report: Report) -> 
             f"device {RESPIRATORY_GATE}, the respiratory gate, is listed, but the beam has no "
             "gating window",
         )
+
+
+def _check_twice(beam: Beam, gating: GatingParameters, report: Report) -> None:
+    """Tell of 1.x gating beside a 2.0 tracking source that gates by the same signal."""
+    management = beam.imaging.motion_management if beam.imaging else None
+    name = gating.source or OPTICAL_CAMERA
+    sources = management.tracking_sources if management else ()
+    for source in sources:
+        if source.id == name and source.action_windows:
+            report.add(
+                GATED_TWICE,
+                "GatingParameters",
+                f"the beam has GatingParameters (1.x) and action windows (2.0) of source {name}",
+                allowed="one of the two; the beam waits for both",
+                mend="keep the action windows and remove GatingParameters",
+                line=gating.line,
+            )
 
 
 def _camera_gates(beam: Beam) -> bool:

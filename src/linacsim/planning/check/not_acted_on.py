@@ -153,7 +153,8 @@ KINDS = (
     Kind(
         "conformity-windows",
         "ActionWindow",
-        "windows on conformity indices ({n}): the index is not known, so they never allow the beam",
+        "windows on conformity indices ({n}): without MLC tracking the index is not known, so that "
+        "they never allow what they hold",
         conformity_windows,
     ),
     Kind(
