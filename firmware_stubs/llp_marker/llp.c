@@ -1,5 +1,5 @@
 /* LLP/1 for devices; see llp.h. */
-#include "llp.h"
+#include "llp_frame.h"
 
 #include <string.h>
 
@@ -8,8 +8,6 @@
 #define GATE_EVERY_US 50000u
 #define SAFE_AFTER_US 600000u
 #define LAG_US 100000u /* a device that was held up longer leaves out what it missed */
-#define SHORTEST 13u   /* between the marks: S,0,0,00*0000 */
-#define MAX_FIELDS 12u
 #define LINES_FAULT 4u
 #define LINES_ENABLE 2u
 #define LINES_READY 1u
@@ -18,244 +16,60 @@ enum { NAK_UNKNOWN = 1, NAK_SYNTAX = 2, NAK_VERSION = 3, NAK_STATE = 5, NAK_KEY 
 
 static bool reached(uint32_t now_us, uint32_t due_us) { return (int32_t)(now_us - due_us) >= 0; }
 
-/* Checksum and coding ------------------------------------------------------------------- */
-
-uint16_t llp_crc(const uint8_t *data, size_t length)
-{
-    uint16_t crc = 0xFFFFu;
-    while (length--) {
-        crc = (uint16_t)(crc ^ ((uint16_t)*data++ << 8));
-        for (uint8_t bit = 0; bit < 8; bit++)
-            crc = (uint16_t)((crc & 0x8000u) ? ((uint16_t)(crc << 1) ^ 0x1021u) : (uint16_t)(crc << 1));
-    }
-    return crc;
-}
-
-/* Writes at most length + length / 254 + 1 bytes, without the zero byte at the end. */
-size_t llp_cobs(const uint8_t *data, size_t length, uint8_t *to)
-{
-    size_t code_at = 0, out = 1;
-    uint8_t code = 1;
-    for (size_t i = 0; i < length; i++) {
-        if (data[i] != 0) {
-            to[out++] = data[i];
-            code++;
-        }
-        if (data[i] == 0 || (code == 0xFF && i + 1 < length)) {
-            to[code_at] = code;
-            code_at = out++;
-            code = 1;
-        }
-    }
-    to[code_at] = code;
-    return out;
-}
-
-/* Sending -------------------------------------------------------------------------------- */
-
-static void queue(llp *box, const uint8_t *data, uint16_t length)
-{
-    if ((uint16_t)(LLP_TX_SIZE - box->tx_used) < length) {
-        box->overruns++;
-        return;
-    }
-    for (uint16_t i = 0; i < length; i++) {
-        box->tx[(box->tx_first + box->tx_used) % LLP_TX_SIZE] = data[i];
-        box->tx_used++;
-    }
-}
-
-size_t llp_take(llp *box, uint8_t *to, size_t room)
-{
-    size_t n = 0;
-    while (n < room && box->tx_used > 0) {
-        to[n++] = box->tx[box->tx_first];
-        box->tx_first = (uint16_t)((box->tx_first + 1u) % LLP_TX_SIZE);
-        box->tx_used--;
-    }
-    return n;
-}
-
-static void queue_block(llp *box)
-{
-    uint8_t coded[LLP_MAX_FRAME + 3];
-    size_t length = llp_cobs(box->frame, box->frame_length, coded);
-    coded[length++] = 0;
-    queue(box, coded, (uint16_t)length);
-}
-
-static void put(llp *box, char c)
-{
-    /* Room is left for the checksum and the line end. */
-    if (box->frame_length < LLP_MAX_FRAME - 6u)
-        box->frame[box->frame_length++] = (uint8_t)c;
-}
-
-static void put_text(llp *box, const char *text)
-{
-    while (*text)
-        put(box, *text++);
-}
-
-static void put_hex(llp *box, uint8_t byte)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    put(box, digits[byte >> 4]);
-    put(box, digits[byte & 15]);
-}
-
-static void put_whole(llp *box, uint32_t value)
-{
-    char digits[10];
-    uint8_t n = 0;
-    do {
-        digits[n++] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value);
-    while (n)
-        put(box, digits[--n]);
-}
-
-static void put_thousandths(llp *box, int32_t value)
-{
-    uint32_t size = value < 0 ? (uint32_t)0 - (uint32_t)value : (uint32_t)value;
-    if (value < 0)
-        put(box, '-');
-    put_whole(box, size / 1000u);
-    put(box, '.');
-    put(box, (char)('0' + size / 100u % 10u));
-    put(box, (char)('0' + size / 10u % 10u));
-    put(box, (char)('0' + size % 10u));
-}
-
-static void field_text(llp *box, const char *text)
-{
-    put(box, ',');
-    put_text(box, text);
-}
-
-static void field_whole(llp *box, uint32_t value)
-{
-    put(box, ',');
-    put_whole(box, value);
-}
-
-static uint8_t all_flags(const llp *box, uint8_t flags)
-{
-    return (uint8_t)(flags | box->info->flags | (box->fresh ? LLP_BOOT : 0));
-}
-
-static void begin(llp *box, const char *type, uint8_t flags, uint32_t t_us)
-{
-    box->frame_length = 0;
-    put(box, '@');
-    put_text(box, type);
-    field_whole(box, box->seq++);
-    field_whole(box, t_us);
-    put(box, ',');
-    put_hex(box, all_flags(box, flags));
-}
-
-static void finish(llp *box)
-{
-    uint16_t crc = llp_crc(box->frame + 1, box->frame_length - 1u);
-    put(box, '*');
-    put_hex(box, (uint8_t)(crc >> 8));
-    put_hex(box, (uint8_t)crc);
-    if (box->binary) {
-        queue_block(box);
-        return;
-    }
-    box->frame[box->frame_length++] = '\n';
-    queue(box, box->frame, box->frame_length);
-}
-
-static void put_bytes(llp *box, uint32_t value, uint8_t n)
-{
-    while (n--) {
-        box->frame[box->frame_length++] = (uint8_t)value;
-        value >>= 8;
-    }
-}
-
-static void put_float(llp *box, float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    put_bytes(box, bits, 4);
-}
-
-static void begin_binary(llp *box, char letter, uint8_t flags, uint32_t t_us, uint8_t n)
-{
-    box->frame_length = 0;
-    put_bytes(box, (uint8_t)letter, 1);
-    put_bytes(box, all_flags(box, flags), 1);
-    put_bytes(box, box->seq++, 2);
-    put_bytes(box, t_us, 4);
-    put_bytes(box, 0, 4);
-    put_bytes(box, n, 1);
-}
-
-static void finish_binary(llp *box)
-{
-    put_bytes(box, llp_crc(box->frame, box->frame_length), 2);
-    queue_block(box);
-}
-
 /* Own words ------------------------------------------------------------------------------ */
 
 static void say_helo(llp *box, uint32_t now_us)
 {
     const llp_info *info = box->info;
     box->helo_us = now_us + HELO_EVERY_US;
-    begin(box, "HELO", 0, now_us);
-    field_text(box, "LLP/1");
-    field_text(box, info->kind);
-    field_text(box, info->model);
-    field_text(box, info->serial);
-    field_text(box, info->firmware);
-    field_text(box, info->channels);
-    field_whole(box, box->rate_hz);
-    field_whole(box, LLP_MAX_FRAME);
-    field_text(box, "t32;bin");
-    finish(box);
+    llp_begin(box, "HELO", 0, now_us);
+    llp_field_text(box, "LLP/1");
+    llp_field_text(box, info->kind);
+    llp_field_text(box, info->model);
+    llp_field_text(box, info->serial);
+    llp_field_text(box, info->firmware);
+    llp_field_text(box, info->channels);
+    llp_field_whole(box, box->rate_hz);
+    llp_field_whole(box, LLP_MAX_FRAME);
+    llp_field_text(box, "t32;bin");
+    llp_finish(box);
 }
 
 static void say_beat(llp *box, uint32_t now_us)
 {
     box->beat_us = now_us + BEAT_EVERY_US;
     if (box->binary) {
-        begin_binary(box, 'H', 0, now_us, 4);
-        put_float(box, (float)box->rate_hz);
-        put_float(box, (float)box->rx_errors);
-        put_float(box, (float)box->overruns);
-        put_float(box, 0.0f);
-        finish_binary(box);
+        llp_begin_binary(box, 'H', 0, now_us, 4);
+        llp_put_float(box, (float)box->rate_hz);
+        llp_put_float(box, (float)box->rx_errors);
+        llp_put_float(box, (float)box->overruns);
+        llp_put_float(box, 0.0f);
+        llp_finish_binary(box);
         return;
     }
-    begin(box, "H", 0, now_us);
-    field_whole(box, box->rate_hz);
-    field_whole(box, box->rx_errors);
-    field_whole(box, box->overruns);
-    field_whole(box, 0);
-    finish(box);
+    llp_begin(box, "H", 0, now_us);
+    llp_field_whole(box, box->rate_hz);
+    llp_field_whole(box, box->rx_errors);
+    llp_field_whole(box, box->overruns);
+    llp_field_whole(box, 0);
+    llp_finish(box);
 }
 
 void llp_sample(llp *box, const int32_t *thousandths, uint8_t n, uint8_t flags, uint32_t t_us)
 {
     if (box->binary) {
-        begin_binary(box, 'S', flags, t_us, n);
+        llp_begin_binary(box, 'S', flags, t_us, n);
         for (uint8_t i = 0; i < n; i++)
-            put_float(box, (float)thousandths[i] / 1000.0f);
-        finish_binary(box);
+            llp_put_float(box, (float)thousandths[i] / 1000.0f);
+        llp_finish_binary(box);
         return;
     }
-    begin(box, "S", flags, t_us);
+    llp_begin(box, "S", flags, t_us);
     for (uint8_t i = 0; i < n; i++) {
-        put(box, ',');
-        put_thousandths(box, thousandths[i]);
+        llp_put(box, ',');
+        llp_put_thousandths(box, thousandths[i]);
     }
-    finish(box);
+    llp_finish(box);
 }
 
 static void say_gate(llp *box, uint32_t now_us)
@@ -263,20 +77,20 @@ static void say_gate(llp *box, uint32_t now_us)
     bool ready = box->lines & LINES_READY, enable = box->lines & LINES_ENABLE;
     bool fault = box->lines & LINES_FAULT;
     if (box->binary) {
-        begin_binary(box, 'G', LLP_VALID, now_us, 4);
-        put_float(box, (float)box->info->gate);
-        put_float(box, ready ? 1.0f : 0.0f);
-        put_float(box, enable ? 1.0f : 0.0f);
-        put_float(box, fault ? 1.0f : 0.0f);
-        finish_binary(box);
+        llp_begin_binary(box, 'G', LLP_VALID, now_us, 4);
+        llp_put_float(box, (float)box->info->gate);
+        llp_put_float(box, ready ? 1.0f : 0.0f);
+        llp_put_float(box, enable ? 1.0f : 0.0f);
+        llp_put_float(box, fault ? 1.0f : 0.0f);
+        llp_finish_binary(box);
         return;
     }
-    begin(box, "G", LLP_VALID, now_us);
-    field_whole(box, box->info->gate);
-    field_whole(box, ready);
-    field_whole(box, enable);
-    field_whole(box, fault);
-    finish(box);
+    llp_begin(box, "G", LLP_VALID, now_us);
+    llp_field_whole(box, box->info->gate);
+    llp_field_whole(box, ready);
+    llp_field_whole(box, enable);
+    llp_field_whole(box, fault);
+    llp_finish(box);
 }
 
 void llp_gate(llp *box, bool ready, bool enable, bool line_fault, uint32_t now_us)
@@ -295,12 +109,12 @@ void llp_gate(llp *box, bool ready, bool enable, bool line_fault, uint32_t now_u
 
 static void send_answer(llp *box, const llp_answer *answer, uint32_t now_us)
 {
-    begin(box, answer->code ? "NAK" : "ACK", 0, now_us);
-    field_text(box, answer->id);
-    field_whole(box, answer->code);
+    llp_begin(box, answer->code ? "NAK" : "ACK", 0, now_us);
+    llp_field_text(box, answer->id);
+    llp_field_whole(box, answer->code);
     if (answer->text[0])
-        field_text(box, answer->text);
-    finish(box);
+        llp_field_text(box, answer->text);
+    llp_finish(box);
 }
 
 static void copy(char *to, const char *from)
@@ -349,7 +163,7 @@ static bool is_id(const char *text)
     return n >= 1 && n <= LLP_MAX_ID;
 }
 
-static bool is_whole(const char *text)
+bool llp_is_whole(const char *text)
 {
     size_t n = 0;
     while (is_digit(text[n]))
@@ -422,7 +236,7 @@ static void configure(llp *box, const char *id, const char *key, const char *val
         }
         answer_and_remember(box, id, 0, "", now_us);
         if (on && !box->binary)
-            queue(box, (const uint8_t *)"", 1);
+            llp_queue(box, (const uint8_t *)"", 1);
         box->binary = on;
     } else if (measures && strcmp(key, "rate") == 0) {
         set_rate(box, id, value, now_us);
@@ -490,7 +304,7 @@ static void set_outputs(llp *box, const char *mask_text, const char *levels_text
         box->outputs = (uint8_t)((box->outputs & ~mask) | (levels & mask));
 }
 
-static void handle(llp *box, const char *type, char **field, uint8_t n, uint32_t now_us)
+void llp_handle(llp *box, const char *type, char **field, uint8_t n, uint32_t now_us)
 {
     if (strcmp(type, "HELO") == 0 && n >= 1) {
         greet(box, field[0], now_us);
@@ -502,13 +316,13 @@ static void handle(llp *box, const char *type, char **field, uint8_t n, uint32_t
     } else if (strcmp(type, "HB") == 0 && n >= 1) {
         box->host_heard = true;
         box->host_us = now_us;
-    } else if (strcmp(type, "TS") == 0 && n >= 2 && is_whole(field[0]) && is_whole(field[1])) {
-        begin(box, "T", 0, now_us);
-        field_text(box, field[0]);
-        field_text(box, field[1]);
-        field_whole(box, now_us);
-        field_whole(box, now_us);
-        finish(box);
+    } else if (strcmp(type, "TS") == 0 && n >= 2 && llp_is_whole(field[0]) && llp_is_whole(field[1])) {
+        llp_begin(box, "T", 0, now_us);
+        llp_field_text(box, field[0]);
+        llp_field_text(box, field[1]);
+        llp_field_whole(box, now_us);
+        llp_field_whole(box, now_us);
+        llp_finish(box);
     } else if (strcmp(type, "GO") == 0 && n >= 2) {
         set_outputs(box, field[0], field[1]);
     } else if (strcmp(type, "EST") == 0) {
@@ -518,88 +332,6 @@ static void handle(llp *box, const char *type, char **field, uint8_t n, uint32_t
     } else if (strcmp(type, "HELO") == 0 || strcmp(type, "HB") == 0 || strcmp(type, "TS") == 0 ||
                strcmp(type, "GO") == 0 || strcmp(type, "ACK") == 0) {
         box->rx_errors++; /* too few fields */
-    }
-}
-
-/* Receiving ------------------------------------------------------------------------------ */
-
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
-}
-
-static bool checksum_is_right(const uint8_t *rx, uint16_t length)
-{
-    uint16_t given = 0;
-    if (length < SHORTEST || rx[length - 5u] != '*')
-        return false;
-    for (uint16_t i = (uint16_t)(length - 4u); i < length; i++) {
-        int digit = hex_value(rx[i]);
-        if (digit < 0)
-            return false;
-        given = (uint16_t)(given << 4 | (uint16_t)digit);
-    }
-    return llp_crc(rx, length - 5u) == given;
-}
-
-/* Cuts the frame at its commas; returns how many parts there are. */
-static uint8_t split(char *text, char **part)
-{
-    uint8_t n = 0;
-    part[n++] = text;
-    for (; *text; text++) {
-        if (*text == ',') {
-            *text = '\0';
-            if (n == MAX_FIELDS + 4u)
-                break;
-            part[n++] = text + 1;
-        }
-    }
-    return n;
-}
-
-static void whole_frame(llp *box, uint32_t now_us)
-{
-    uint16_t length = box->rx_length;
-    char *part[MAX_FIELDS + 4];
-    if (length && box->rx[length - 1u] == '\r')
-        length--;
-    if (!checksum_is_right(box->rx, length)) {
-        box->rx_errors++;
-        return;
-    }
-    box->rx[length - 5u] = '\0';
-    uint8_t n = split((char *)box->rx, part);
-    if (n < 4 || !is_whole(part[1]) || !is_whole(part[2]) || strlen(part[3]) != 2) {
-        box->rx_errors++;
-        return;
-    }
-    handle(box, part[0], part + 4, (uint8_t)(n - 4u), now_us);
-}
-
-void llp_receive(llp *box, uint8_t byte, uint32_t now_us)
-{
-    if (byte == '@') {
-        if (box->in_frame)
-            box->rx_errors++;
-        box->in_frame = true;
-        box->rx_length = 0;
-    } else if (!box->in_frame) {
-        return;
-    } else if (byte == '\n') {
-        box->in_frame = false;
-        whole_frame(box, now_us);
-    } else if (box->rx_length >= LLP_MAX_FRAME - 2u) {
-        box->in_frame = false;
-        box->rx_errors++;
-    } else {
-        box->rx[box->rx_length++] = byte;
     }
 }
 
@@ -624,11 +356,11 @@ void llp_poll(llp *box, uint32_t now_us)
     if (box->host_heard && now_us - box->host_us > SAFE_AFTER_US) {
         box->host_heard = false;
         box->outputs = 0;
-        begin(box, "E", 0, now_us);
-        field_whole(box, 1);
-        field_whole(box, 1);
-        field_text(box, "host silent: outputs safe");
-        finish(box);
+        llp_begin(box, "E", 0, now_us);
+        llp_field_whole(box, 1);
+        llp_field_whole(box, 1);
+        llp_field_text(box, "host silent: outputs safe");
+        llp_finish(box);
     }
 }
 

@@ -1,6 +1,7 @@
 """What every LLP/1 device must do, whoever wrote it (docs/reference/llp.md, "The device").
 
-Runs over the Python stub and the C reference. To hold a device of your own to it:
+Runs over the Python stub, the C reference on this machine, and the very firmware of an ATmega328P
+in an emulator (simavr). To hold a device of your own to it:
 `LLP_PEER_URL=/dev/ttyUSB0 pytest tests/contract/test_llp_peers.py -k own`. These tests run in real
 time; none asserts how fast anything was, apart from what the device itself stamps.
 """
@@ -28,9 +29,9 @@ from tests.llp_talker import Talker
 from tests.llp_vectors import PAGE, text_vectors
 
 OWN = os.environ.get("LLP_PEER_URL")
-MARKERS = ["python marker", "c marker"]
-GATES = ["python gate", "c gate"]
-ALL = [*MARKERS, *GATES]
+MARKERS = ["python marker", "c marker", "avr marker"]
+GATES = ["python gate", "c gate", "avr gate"]
+ALL = [*MARKERS, "python gate"]
 OWN_DEVICE = ["own device"] if OWN else []
 WRAP = 1 << 32
 
