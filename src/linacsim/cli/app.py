@@ -8,6 +8,7 @@ from linacsim import __version__
 from linacsim.cli.check import check
 from linacsim.cli.convert import convert
 from linacsim.cli.deliver import deliver
+from linacsim.cli.devices import app as devices_app
 from linacsim.cli.guard import guarded
 from linacsim.cli.latency import latency
 from linacsim.cli.log import app as log_app
@@ -17,6 +18,7 @@ from linacsim.cli.regress import regress
 from linacsim.cli.replay import replay
 from linacsim.cli.run import run
 from linacsim.cli.sensors import app as sensors_app
+from linacsim.cli.serve import serve
 from linacsim.cli.stub import app as stub_app
 from linacsim.cli.stub_llp import STUBS as LLP_STUBS
 from linacsim.cli.trace import app as trace_app
@@ -47,9 +49,10 @@ def common(
     """Emulate medical linac control systems: deliver beams and write logs without a machine."""
 
 
-for command in (deliver, check, plan, convert, run, regress, latency, replay):
+for command in (deliver, check, plan, convert, run, regress, latency, replay, serve):
     app.command()(guarded(command))
 app.add_typer(log_app, name="log")
+app.add_typer(devices_app, name="devices")
 app.add_typer(machines_app, name="machines")
 app.add_typer(sensors_app, name="sensors")
 for name, stub in LLP_STUBS.items():
