@@ -9,7 +9,7 @@ from typing import Any
 
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 
 from linacsim.dicom.desktop_pro.console import HEADS, Applicator, Console, Linac, Mask
 
@@ -170,10 +170,10 @@ def good_plan() -> Dataset:
     )
 
 
-def encoded(plan: Dataset, syntax: str = ExplicitVRLittleEndian) -> bytes:
+def encoded(plan: Dataset, syntax: UID = ExplicitVRLittleEndian) -> bytes:
     """Return the plan as a DICOM file; `syntax` is little endian."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = PLAN_CLASS
+    meta.MediaStorageSOPClassUID = UID(PLAN_CLASS)
     meta.MediaStorageSOPInstanceUID = plan.get("SOPInstanceUID", "1.2.3")
     meta.TransferSyntaxUID = syntax
     out = FileDataset("", deepcopy(plan), file_meta=meta, preamble=b"\0" * 128)

@@ -41,26 +41,75 @@ number in the last column is how many such plans there are (`tests/desktop_pro_c
 |---|---|---|---|---|---|---|
 """
 
+ROOM = (
+    (
+        "Modality other than RTPLAN",
+        "A900",
+        "Table 7 names it; Table 18 lists only the class A9xx",
+    ),
+    (
+        'Inconsistent patient data (C002, "See ???")',
+        "a name, birth date or sex that differs from what is stored for the same Patient ID",
+        "what the words say; empty values contradict nothing",
+    ),
+    (
+        "Patient locked (A701)",
+        "`locked_patients` in the node's configuration",
+        "stands for a patient who is open at a console",
+    ),
+    (
+        "Untreatable dynamic field (C01B, no clause)",
+        "a segment in which something would have to move faster than the linac can at its lowest "
+        "dose rate",
+        "what else a dynamic field can ask too much of; the figures are per linac and configurable",
+    ),
+    (
+        "Coercion (B000, no clause)",
+        "a name that had to be shortened",
+        "what is changed apart from rounding to 0.1 MU, which Note X announces",
+    ),
+    (
+        "Data set does not match SOP class (B007, no clause)",
+        "elements of images, doses or structure sets in a plan",
+        "they are left out",
+    ),
+    (
+        "Fixed diaphragms of a Beam Modulator elsewhere",
+        "C006",
+        "Note XVII rejects without naming a code",
+    ),
+    (
+        "Devices not specified everywhere although something moves",
+        "C007",
+        'Table 14 says "should" and lists no code; the set is incomplete',
+    ),
+    (
+        "Weights that fall, do not begin at 0 or do not end at the final weight",
+        "A902",
+        "the standard forbids it (PS3.3 C.8.8.14); the beam sequence is invalid",
+    ),
+    ("Energy masked", "mask `energy`", "Table 14 speaks of it, Table 19 has no flag"),
+    ("Agility", "head `agility`", "younger than the statement; as real plans declare it"),
+    (
+        "More associations than may be pending",
+        "they wait unanswered; `when_full: reject` refuses them as a transient local limit",
+        "the statement is silent",
+    ),
+    (
+        "Attributes that are not stored",
+        "kept with the file as it came, for delivery; nothing else reads them",
+        "the console discards them; an emulator has to deliver the plan",
+    ),
+)
+
 TAIL = """
-A700 is no rule: it is the answer when the database cannot save the plan (`test_database.py`, `test_node.py`).
+A700 is no rule: it is the answer when the database cannot save the plan.
 `sop-class` cannot be broken by a sender that negotiates what it sends; the unit test breaks it.
 
 ## Where the statement leaves room
 
 | question | here | why |
 |---|---|---|
-| Modality other than RTPLAN | A900 | Table 7 names it; Table 18 lists only the class A9xx |
-| Inconsistent patient data (C002, "See ???") | a name, birth date or sex that differs from what is stored for the same Patient ID | what the words say; empty values contradict nothing |
-| Patient locked (A701) | `locked_patients` in the node's configuration | stands for a patient who is open at a console |
-| Untreatable dynamic field (C01B, no clause) | a segment in which something would have to move faster than the linac can at its lowest dose rate | the only other thing that a dynamic field can ask too much of; figures per linac, those not sourced are marked in `console.py` |
-| Coercion (B000, no clause) | a name that had to be shortened | the only values that the statement changes apart from rounding to 0.1 MU, which Note X announces |
-| Data set does not match SOP class (B007, no clause) | elements of images, doses or structure sets in a plan | they are left out |
-| Fixed diaphragms of a Beam Modulator elsewhere | C006 | Note XVII rejects without naming a code |
-| Devices not specified everywhere although something moves | C007 | Table 14 says "should" and lists no code; the set is incomplete |
-| Weights that fall, do not begin at 0 or do not end at the final weight | A902 | the standard forbids it (PS3.3 C.8.8.14); the beam sequence is invalid |
-| Energy masked | mask `energy` | Table 14 speaks of it, Table 19 has no flag |
-| Agility | head `agility` | younger than the statement; as real plans declare it |
-| More associations than may be pending | they wait unanswered; `when_full: reject` refuses them as a transient local limit | the statement is silent |
 """
 
 
@@ -71,7 +120,12 @@ def page() -> str:
         f"| {Code.INVALID_MESSAGE} | {Code.INVALID_MESSAGE.meaning} | whole-iod | A.2 | any | "
         f"that the data set conforms to the standard | {counts['whole-iod']} |"
     )
-    return HEAD + "\n".join([whole, *(_row(rule, counts[rule.id]) for rule in TABLE)]) + "\n" + TAIL
+    rows = [whole, *(_row(rule, counts[rule.id]) for rule in TABLE)]
+    return HEAD + "\n".join(rows) + "\n" + TAIL + _room()
+
+
+def _room() -> str:
+    return "".join("| " + " | ".join(cells) + " |\n" for cells in ROOM)
 
 
 def _row(rule: Rule, plans: int) -> str:

@@ -3,33 +3,34 @@
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from linacsim.model.findings import InputError, Place
-from linacsim.scenario.schema import Scenario
 
 _Location = tuple[int | str, ...]
 
 
-def problems_of(error: ValidationError, tree: Node | None, name: str) -> tuple[InputError, ...]:
+def problems_of(
+    error: ValidationError, tree: Node | None, name: str, record: type[BaseModel]
+) -> tuple[InputError, ...]:
     """Return the faults of the file `name`, whose YAML nodes are `tree`, by line."""
-    found = [_problem(item, tree, name) for item in error.errors(include_url=False)]
+    found = [_problem(item, tree, name, record) for item in error.errors(include_url=False)]
     return tuple(sorted(found, key=lambda problem: problem.place.line or 0))
 
 
-def _problem(item: Any, tree: Node | None, name: str) -> InputError:
+def _problem(item: Any, tree: Node | None, name: str, record: type[BaseModel]) -> InputError:
     line, keys = _followed(tree, item["loc"])
     if item["type"] == "missing":
         keys = f"{keys}.{item['loc'][-1]}".lstrip(".")
-    return InputError(_told(item), Place(name, line, keys or None))
+    return InputError(_told(item, record), Place(name, line, keys or None))
 
 
-def _told(item: Any) -> str:
+def _told(item: Any, record: type[BaseModel]) -> str:
     found, context = item["input"], item.get("ctx", {})
     match item["type"]:
         case "extra_forbidden":
-            return "unknown key" + _near(str(item["loc"][-1]), _known_keys())
+            return "unknown key" + _near(str(item["loc"][-1]), _known_keys(record))
         case "missing":
             return "is missing"
         case "value_error":
@@ -77,8 +78,8 @@ def _followed(tree: Node | None, location: _Location) -> tuple[int | None, str]:
     return line, keys
 
 
-def _known_keys() -> list[str]:
+def _known_keys(record: type[BaseModel]) -> list[str]:
     """Return all keys of the schema."""
-    schema = Scenario.model_json_schema()
-    records = [schema, *schema["$defs"].values()]
+    schema = record.model_json_schema()
+    records = [schema, *schema.get("$defs", {}).values()]
     return sorted({key for record in records for key in record.get("properties", {})})

@@ -1,9 +1,9 @@
 """Scenario files: strict YAML 1.2 in, a `Scenario` or one error with all its lines out."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
@@ -13,6 +13,8 @@ from linacsim.scenario.problems import problems_of
 from linacsim.scenario.schema import Scenario
 
 MOST_BYTES = 1_000_000
+
+Record = TypeVar("Record", bound=BaseModel)
 
 
 class ScenarioError(InputError):
@@ -31,22 +33,31 @@ def read_scenario(path: Path) -> Scenario:
 
     Raises `ScenarioError` with file, line and path of each fault, and OSError.
     """
-    with path.open("rb") as file:
-        raw = file.read(MOST_BYTES + 1)
-    if len(raw) > MOST_BYTES:
-        raise InputError(f"larger than {MOST_BYTES} bytes: not a scenario", Place(str(path)))
-    return parse_scenario(raw, str(path))
+    return read_record(path, Scenario, "scenario")
 
 
 def parse_scenario(raw: bytes, name: str) -> Scenario:
     """Return the scenario of a text; `name` stands for the file in errors."""
+    return _record(raw, name, Scenario, "scenario")
+
+
+def read_record(path: Path, record: type[Record], what: str) -> Record:
+    """Return what a strict YAML file says; `what` people call such a file. Raises as above."""
+    with path.open("rb") as file:
+        raw = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise InputError(f"larger than {MOST_BYTES} bytes: not a {what}", Place(str(path)))
+    return _record(raw, str(path), record, what)
+
+
+def _record(raw: bytes, name: str, record: type[Record], what: str) -> Record:
     tree, data = _parsed(raw, name)
     if not isinstance(data, dict):
-        raise InputError("not a scenario: the file must hold keys and values", Place(name, 1))
+        raise InputError(f"not a {what}: the file must hold keys and values", Place(name, 1))
     try:
-        return Scenario.model_validate(data)
+        return record.model_validate(data)
     except ValidationError as error:
-        raise ScenarioError(problems_of(error, tree, name)) from None
+        raise ScenarioError(problems_of(error, tree, name, record)) from None
 
 
 def _parsed(raw: bytes, name: str) -> tuple[Node | None, Any]:

@@ -1,0 +1,196 @@
+"""A plan is stored whole or not at all (DP-5)."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom import Dataset
+from sqlalchemy import event
+
+from linacsim.dicom.desktop_pro.codes import Code
+from linacsim.dicom.desktop_pro.console import Mask, Patient
+from linacsim.dicom.desktop_pro.database import Arrival, NotSaved, Service
+from linacsim.dicom.desktop_pro.prescription import Parameter, prescription_of
+from linacsim.dicom.desktop_pro.request import Request
+from linacsim.model.findings import InputError
+from tests.elekta_plans import CONSOLE, blocked, electrons, good_plan, group
+
+WHEN = datetime(2024, 3, 1, 12, 15, 45)
+ARRIVAL = Arrival(WHEN, "PLANNER", Code.SUCCESS)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    made = Service(f"sqlite:///{tmp_path / 'service.db'}")
+    yield made
+    made.close()
+
+
+def save(service: Service, plan: Dataset, *masks: Mask, dicom: bytes = b"x") -> tuple[str, ...]:
+    request = Request.of(plan, CONSOLE, frozenset(masks))
+    return service.save(prescription_of(request, WHEN), ARRIVAL, dicom)
+
+
+def rows(service: Service) -> dict[str, int]:
+    path = service.engine.url.database
+    assert path is not None
+    with sqlite3.connect(path) as connection:
+        names = [row[0] for row in connection.execute("select name from sqlite_master")]
+        tables = [name for name in names if name in ("plans", "fields", "sequences", "dose_points")]
+        return {
+            name: connection.execute(f"select count(*) from {name}").fetchone()[0]
+            for name in tables
+        }
+
+
+def test_a_plan_and_all_that_belongs_to_it(service: Service) -> None:
+    assert save(service, good_plan(), dicom=b"plan") == ("[DCM] PH01-SQUARE Fr001 001",)
+    stored = service.prescription(1)
+    assert stored["dicom"] == b"plan"
+    assert stored["information"]["StudyID"] == "1"
+    (field,) = stored["fields"]
+    assert field["name"] == "[DCM 01/03/24 12:15:45] 1. Field 1"
+    assert field["prescribed"] == {
+        "meterset_mu": "100.0",
+        "tolerance_table": "NARROW",
+        "energy": "6",
+    }
+    assert field["unprescribed"] == []
+    assert field["information"]["DeviceSerialNumber"] == "1001"
+    (point,) = stored["dose_points"]
+    assert (point["name"], point["type"], point["maximum_gy"]) == ("1 Axis", "TARGET", 42)
+    assert stored["sequences"][0]["fields"] == [1]
+
+
+def test_the_same_plan_again_is_the_next(service: Service) -> None:
+    plan = good_plan()
+    names = [save(service, plan)[0] for _ in range(3)]
+    assert [name[-3:] for name in names] == ["001", "002", "003"]
+
+
+def test_a_plan_can_be_sent_999_times(service: Service) -> None:
+    plan = good_plan()
+    save(service, plan)
+    path = service.engine.url.database
+    assert path is not None
+    with sqlite3.connect(path) as connection:
+        connection.execute("update sequences set counter = 999")
+    with pytest.raises(NotSaved, match="999"):
+        save(service, plan)
+    assert rows(service)["plans"] == 1
+
+
+def test_a_sequence_per_group(service: Service) -> None:
+    plan = good_plan()
+    plan.FractionGroupSequence.append(group(12, {1: 100.0}))
+    assert [name[-9:] for name in save(service, plan)] == ["Fr001 001", "Fr012 001"]
+
+
+def test_without_groups_one_sequence_has_all_beams(service: Service) -> None:
+    plan = good_plan()
+    del plan.FractionGroupSequence
+    assert save(service, plan) == ("[DCM] PH01-SQUARE Fr001 001",)
+    assert service.prescription(1)["fields"][0]["unprescribed"] == [Parameter.METERSET]
+
+
+def test_masks_leave_parameters_open(service: Service) -> None:
+    save(service, good_plan(), Mask.TOLERANCE_TABLES, Mask.ENERGY)
+    save(service, blocked(good_plan(), "TRAY1"), Mask.SHADOW_TRAY)
+    save(service, electrons(good_plan()), Mask.ACCESSORY_FITMENT, Mask.ACCESSORY_MOUNT)
+    found = [service.prescription(k)["fields"][0]["unprescribed"] for k in (1, 2, 3)]
+    assert found == [
+        ["tolerance_table", "energy"],
+        ["shadow_tray"],
+        ["accessory_fitment", "accessory_mount"],
+    ]
+
+
+def test_an_unlabelled_table_leaves_the_table_open(service: Service) -> None:
+    plan = good_plan()
+    del plan.ToleranceTableSequence[0].ToleranceTableLabel
+    save(service, plan)
+    assert service.prescription(1)["fields"][0]["unprescribed"] == ["tolerance_table"]
+
+
+def test_completing_a_field(service: Service) -> None:
+    save(service, good_plan(), Mask.ENERGY)
+    service.complete(1, 1, {Parameter.ENERGY: "6"})
+    (field,) = service.prescription(1)["fields"]
+    assert field["unprescribed"] == []
+    assert field["prescribed"]["energy"] == "6"
+    with pytest.raises(InputError, match="meterset_mu of field 1 is prescribed by the plan"):
+        service.complete(1, 1, {Parameter.METERSET: "5"})
+    with pytest.raises(InputError, match="no field 7"):
+        service.complete(1, 7, {})
+
+
+def test_blocks_become_notes(service: Service) -> None:
+    save(service, blocked(good_plan(), "TRAY1"))
+    assert service.prescription(1)["fields"][0]["notes"] == ["Block 1: SHIELDING B"]
+
+
+def test_the_patient_is_remembered(service: Service) -> None:
+    assert service.patient("PH01") is None
+    save(service, good_plan())
+    assert service.patient("PH01") == Patient("Phantom^Water", "20000101", "O")
+
+
+def test_deleting_leaves_nothing(service: Service) -> None:
+    save(service, good_plan())
+    service.delivered(1, WHEN, "COMPLETE", 100.0, [])
+    service.delete(1)
+    assert set(rows(service).values()) == {0}
+    with pytest.raises(InputError, match="no prescription 1"):
+        service.prescription(1)
+
+
+def test_a_full_disk_leaves_the_database_as_it_was(service: Service) -> None:
+    save(service, good_plan())
+    before = rows(service)
+
+    def fill(connection: Any, _record: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages + 2}")
+
+    service.engine.dispose()
+    event.listen(service.engine, "connect", fill)
+    with pytest.raises(NotSaved, match="full"):
+        save(service, good_plan(), dicom=b"x" * 100_000)
+    assert rows(service) == before
+    assert save(service, good_plan()) == ("[DCM] PH01-SQUARE Fr001 002",)
+
+
+@pytest.mark.parametrize("statement", range(1, 5))
+def test_a_failure_at_any_statement_leaves_nothing(service: Service, statement: int) -> None:
+    count = 0
+
+    def fail(*_args: object) -> None:
+        nonlocal count
+        count += 1
+        if count == statement:
+            raise OSError("disk on fire")
+
+    save(service, good_plan())
+    before = rows(service)
+    event.listen(service.engine, "after_cursor_execute", fail)
+    with pytest.raises(NotSaved, match="disk on fire"):
+        save(service, good_plan())
+    event.remove(service.engine, "after_cursor_execute", fail)
+    assert rows(service) == before
+
+
+def test_hostile_texts_are_only_texts(service: Service) -> None:
+    plan = good_plan()
+    plan.PatientID = "../../etc'; drop table plans;--"
+    save(service, plan)
+    assert service.prescription(1)["patient_id"] == "../../etc'; drop table plans;--"
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:////nowhere/at/all.db", "strange://x:y@z/d"])
+def test_what_is_no_database(url: str) -> None:
+    with pytest.raises(InputError, match="cannot open the database") as error:
+        Service(url)
+    assert "x:y" not in str(error.value)
