@@ -22,8 +22,9 @@ This page is written by `python -m tools.machine_table` from the files in
 
 Positions are in the Varian internal scale: degrees for rotations, centimetres at the isocentre
 plane otherwise. In the sources *manual* is the TrueBeam Developer Mode 2.0 manual; *log-formats*,
-*numbers* and *real-data* are research notes of this project. **Assumed** marks a number for which
-no public value was found: it is a choice, and yours may be better.
+*numbers* and *real-data* are research notes of this project; *DP* is the conformance statement of
+Desktop Pro 7.0.1, and *as the TrueBeam base* means that nothing else was found. **Assumed** marks a number
+for which no public value was found: it is a choice, and yours may be better.
 """
 
 
@@ -31,7 +32,12 @@ def page() -> str:
     """Return the text of the page."""
     names = machine_names()
     tables = {name: read_chain(shipped_files()[name]) for name in names}
-    return "\n".join([INTRO, *_overview(tables), *_shared(tables), *_own(tables), ""])
+    systems = dict.fromkeys(table.header["control_system"] for table in tables.values())
+    lines = [INTRO, *_overview(tables)]
+    for system in systems:
+        ours = {n: t for n, t in tables.items() if t.header["control_system"] == system}
+        lines += [*_shared(ours, system), *_own(ours)]
+    return "\n".join([*lines, ""])
 
 
 def _overview(tables: dict[str, Table]) -> Iterator[str]:
@@ -42,8 +48,8 @@ def _overview(tables: dict[str, Table]) -> Iterator[str]:
     yield ""
 
 
-def _shared(tables: dict[str, Table]) -> Iterator[str]:
-    yield "## What all of them share"
+def _shared(tables: dict[str, Table], system: str) -> Iterator[str]:
+    yield f"## What all with the control system {system} share"
     yield ""
     first = next(iter(tables.values()))
     for section, keys in first.numbers.items():

@@ -6,12 +6,21 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from linacsim.machines.keys import AXIS_NAMES, MLC_KEYS, SINGLE_AXES, axis_unit
+from linacsim.machines.keys import (
+    AXIS_NAMES,
+    FIELD_ENERGY_KEYS,
+    MLC_KEYS,
+    SINGLE_AXES,
+    axis_unit,
+)
 from linacsim.machines.spec import (
+    MLC_PAIRS,
     AxisArrays,
     DoseServo,
     Energy,
+    FieldRules,
     GantryServo,
+    GatePreset,
     HoldLineRules,
     MachineSpec,
     MlcGeometry,
@@ -22,9 +31,17 @@ from linacsim.machines.spec import (
 from linacsim.machines.tables import Sourced, Table, fault
 from linacsim.model.arrays import Floats, readonly
 from linacsim.model.axes import AxisLayout
-from linacsim.model.beam import LEAF_PAIRS
 
-RecordT = TypeVar("RecordT", GantryServo, DoseServo, PlanningRules, Supervision, HoldLineRules)
+RecordT = TypeVar(
+    "RecordT",
+    GantryServo,
+    DoseServo,
+    PlanningRules,
+    Supervision,
+    HoldLineRules,
+    FieldRules,
+    GatePreset,
+)
 
 AXIS_FIELDS = {
     "lower": "lower_{u}",
@@ -66,6 +83,8 @@ def assemble(table: Table) -> MachineSpec:
         hold_line=_record(HoldLineRules, table, "hold_line"),
         log_interval_ms=_value(table, "log", "log_interval_ms"),
         sources=MappingProxyType(_sources(table)),
+        field_rules=_record(FieldRules, table, "field") if "field" in table.numbers else None,
+        gate_presets=MappingProxyType(_gate_presets(table)),
     )
 
 
@@ -126,15 +145,15 @@ def _check_order(table: Table, lower: Sourced, upper: Sourced, key: str) -> None
 
 def _mlc(table: Table) -> MlcGeometry:
     model = table.words["mlc.model"]
-    if model not in LEAF_PAIRS:
-        raise fault(table.file, "mlc.model", f"unknown {model!r}; one of {', '.join(LEAF_PAIRS)}")
+    if model not in MLC_PAIRS:
+        raise fault(table.file, "mlc.model", f"unknown {model!r}; one of {', '.join(MLC_PAIRS)}")
     groups = table.numbers["mlc"]["leaf_widths_cm"]
     widths = np.array([width for count, width in groups.value for _ in range(count)], dtype=float)
-    if len(widths) != LEAF_PAIRS[model]:
+    if len(widths) != MLC_PAIRS[model]:
         raise fault(
             table.file,
             "mlc.leaf_widths_cm",
-            f"gives {len(widths)} leaves; {model} has {LEAF_PAIRS[model]} pairs",
+            f"gives {len(widths)} leaves; {model} has {MLC_PAIRS[model]} pairs",
         )
     return MlcGeometry(
         model=model,
@@ -169,7 +188,16 @@ def _energy(table: Table, section: str) -> Energy:
         min_dose_rate_mu_per_min=float(lower),
         max_dose_rate_mu_per_min=float(upper),
         mu_per_pulse=float(keys["mu_per_pulse"].value),
+        **{key: float(keys[key].value) for key in FIELD_ENERGY_KEYS if key in keys},
     )
+
+
+def _gate_presets(table: Table) -> dict[str, GatePreset]:
+    return {
+        section.removeprefix("gating."): _record(GatePreset, table, section)
+        for section in table.numbers
+        if section.startswith("gating.")
+    }
 
 
 def _imaging(table: Table) -> dict[str, Range]:

@@ -65,6 +65,38 @@ ENERGY_KEYS = {
     "mu_per_pulse": Rule(0, 10),
 }
 
+FIELD_ENERGY_KEYS = {
+    "beam_on_s": Rule(0, 60),
+    "beam_on_slowest_s": Rule(0, 60),
+}
+"""What an energy states besides where fields are prescribed."""
+
+FIELD_KEYS = {
+    "binned": Rule(0, 1, whole=True),
+    "leaf_guide": Rule(0, 1, whole=True),
+    "mu_step": Rule(0.001, 1),
+    "least_segment_mu": Rule(0, 100),
+    "least_part_mu": Rule(0, 100),
+    "static_control_points": Rule(2, 1_000_000, whole=True),
+    "first_intersegment_s": Rule(0, 60),
+    "intersegment_s": Rule(0, 60),
+    "dose_end_s": Rule(0, 60),
+    "checking_s": Rule(0, 600),
+    "ok_s": Rule(0, 60),
+    "run_up_s": Rule(0, 60),
+    "run_up_share": Rule(0.001, 1),
+    "run_up_ramp_s": Rule(0, 60),
+    "backup_factor": Rule(1, 10),
+    "backup_mu": Rule(0, 100),
+    "wedge_travel_s": Rule(0, 60),
+    "energy_change_s": Rule(0, 600),
+}
+
+GATE_PRESET_KEYS = {
+    "beam_on_s": Rule(0, 10),
+    "beam_off_s": Rule(0, 10),
+}
+
 MLC_KEYS = {
     "log_code": Rule(0, 100, whole=True),
     "leaf_widths_cm": Rule(0.05, 5, shape="groups"),
@@ -179,7 +211,7 @@ def _imaging_rules() -> dict[str, dict[str, Rule]]:
     return sections
 
 
-FIXED_SECTIONS: dict[str, dict[str, Rule]] = {
+ANY_MACHINE: dict[str, dict[str, Rule]] = {
     **{f"axis.{name}": axis_rules(name) for name in AXIS_NAMES},
     "mlc": MLC_KEYS,
     "gantry_servo": GANTRY_SERVO_KEYS,
@@ -188,13 +220,33 @@ FIXED_SECTIONS: dict[str, dict[str, Rule]] = {
     "supervision": SUPERVISION_KEYS,
     "hold_line": HOLD_LINE_KEYS,
     "log": LOG_KEYS,
-    **_imaging_rules(),
 }
 """Sections that each complete machine has once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a complete machine of a control system states."""
+
+    sections: dict[str, dict[str, Rule]]
+    energy: dict[str, Rule]
+
+
+CONTROL_SYSTEMS = {
+    "truebeam": Wanted(ANY_MACHINE | _imaging_rules(), ENERGY_KEYS),
+    "elekta": Wanted(ANY_MACHINE | {"field": FIELD_KEYS}, ENERGY_KEYS | FIELD_ENERGY_KEYS),
+}
+
+FIXED_SECTIONS = {
+    name: keys for wanted in CONTROL_SYSTEMS.values() for name, keys in wanted.sections.items()
+}
+"""All sections that any machine may have once."""
 
 
 def section_rules(section: str) -> dict[str, Rule] | None:
     """Return the keys of a section, or None if there is no such section."""
     if section.startswith("energy."):
-        return ENERGY_KEYS
+        return ENERGY_KEYS | FIELD_ENERGY_KEYS
+    if section.startswith("gating."):
+        return GATE_PRESET_KEYS
     return FIXED_SECTIONS.get(section)

@@ -7,10 +7,9 @@ a machine that lacks a number is refused.
 from pathlib import Path
 
 from linacsim.machines.assemble import assemble
-from linacsim.machines.keys import ENERGY_KEYS, FIXED_SECTIONS
-from linacsim.machines.spec import MachineSpec
+from linacsim.machines.keys import CONTROL_SYSTEMS
+from linacsim.machines.spec import MLC_PAIRS, MachineSpec
 from linacsim.machines.tables import Table, close_to, fault, read_chain, shipped_files
-from linacsim.model.beam import LEAF_PAIRS
 from linacsim.model.findings import InputError
 
 
@@ -61,12 +60,16 @@ def _check_complete(table: Table) -> None:
         if key not in table.header:
             raise fault(table.file, key, "is missing")
     if "mlc.model" not in table.words:
-        raise fault(table.file, "mlc.model", f"is missing; one of {', '.join(LEAF_PAIRS)}")
+        raise fault(table.file, "mlc.model", f"is missing; one of {', '.join(MLC_PAIRS)}")
     energies = [section for section in table.numbers if section.startswith("energy.")]
     if not energies:
         raise fault(table.file, "energy", "the machine has no energy")
-    wanted = dict(FIXED_SECTIONS)
-    wanted.update(dict.fromkeys(energies, ENERGY_KEYS))
+    named = table.header["control_system"]
+    if named not in CONTROL_SYSTEMS:
+        known = ", ".join(CONTROL_SYSTEMS)
+        raise fault(table.file, "control_system", f"unknown {named!r}; one of {known}")
+    system = CONTROL_SYSTEMS[named]
+    wanted = system.sections | dict.fromkeys(energies, system.energy)
     for section, keys in wanted.items():
         for key in keys:
             if key not in table.numbers.get(section, {}):

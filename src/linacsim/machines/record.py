@@ -5,7 +5,7 @@ Numbers survive exactly: JSON writes a float with as many digits as it needs.
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from types import MappingProxyType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -45,6 +45,9 @@ def _build(kind: Any, value: Any) -> Any:
         return readonly(np.array(value, dtype=np.float64))
     if get_origin(kind) is tuple:
         return tuple(_build(get_args(kind)[0], item) for item in value)
+    if get_origin(kind) is UnionType:
+        (part,) = (one for one in get_args(kind) if one is not NoneType)
+        return None if value is None else _build(part, value)
     if get_origin(kind) is not None and issubclass(get_origin(kind), Mapping):
         item_kind = get_args(kind)[1]
         return MappingProxyType({key: _build(item_kind, item) for key, item in value.items()})

@@ -3,12 +3,17 @@
 The TOML files beside this module hold the numbers with their sources; `loader` reads them.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import AxisLayout
+from linacsim.model.beam import LEAF_PAIRS
+
+MLC_PAIRS = LEAF_PAIRS | {"MLCi": 40, "BeamModulator": 40, "Agility": 80}
+"""Leaf pairs by MLC model: those of the XML schema, and Elekta's (DP Table 15, real-data 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class MlcGeometry:
     """Leaf geometry at the isocentre plane."""
 
     model: str
-    """Name as in the XML schema: NDS80, NDS120, NDS120HD."""
+    """Name, one of `MLC_PAIRS`; of a TrueBeam as in the XML schema."""
     log_code: int
     """MLC model number in a trajectory log (research/log-formats.md 1.1)."""
     leaf_widths_cm: Floats
@@ -48,6 +53,18 @@ class Energy:
     max_dose_rate_mu_per_min: float
     mu_per_pulse: float
     """MU of one pulse at the maximum rate."""
+    beam_on_s: float = 0.0
+    """From radiation on to the first dose, at the maximum rate; only with `FieldRules`."""
+    beam_on_slowest_s: float = 0.0
+    """The same at the minimum rate."""
+
+    def beam_on_at(self, rate_mu_per_min: float) -> float:
+        """Return the time from radiation on to the first dose at a rate, even in its logarithm."""
+        lowest, highest = self.min_dose_rate_mu_per_min, self.max_dose_rate_mu_per_min
+        if not 0 < lowest < highest or rate_mu_per_min <= 0:
+            return self.beam_on_s
+        share = math.log(highest / rate_mu_per_min) / math.log(highest / lowest)
+        return self.beam_on_s + min(share, 1.0) * (self.beam_on_slowest_s - self.beam_on_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +209,56 @@ class HoldLineRules:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldRules:
+    """How a control system delivers prescribed fields: segment by segment, dose channels, wedge."""
+
+    binned: int
+    """1: the dose rate is one of those the console offers; 0: any up to the highest."""
+    leaf_guide: int
+    """1: each bank stands on a guide that moves; 0: leaves reach all of their range."""
+    mu_step: float
+    """Resolution of the prescribed meterset."""
+    least_segment_mu: float
+    """Least dose of a delivery segment."""
+    least_part_mu: float
+    """Least dose of a part that may be merged with its neighbours in a dynamic field."""
+    static_control_points: int
+    """Most control points of a field that is not dynamic."""
+    first_intersegment_s: float
+    """From the start to radiation on."""
+    intersegment_s: float
+    """From the end of a segment to radiation on, if nothing takes longer."""
+    dose_end_s: float
+    """From the last dose to the end of radiation on."""
+    checking_s: float
+    """How long a terminated field is checked."""
+    ok_s: float
+    """How long the result of that check is shown before the field is closed."""
+    run_up_s: float
+    """How long the beam comes slowly at first."""
+    run_up_share: float
+    """Share of the dose rate that comes meanwhile."""
+    run_up_ramp_s: float
+    """How long the rate then takes to rise to all of it."""
+    backup_factor: float
+    """The second dose channel ends the beam at this multiple of the MU prescribed"""
+    backup_mu: float
+    """and this much more."""
+    wedge_travel_s: float
+    """How long the wedge takes in or out."""
+    energy_change_s: float
+    """How long a change of energy within a field takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePreset:
+    """Latencies of a gating set-up, from an edge of the gate's line to the beam."""
+
+    beam_on_s: float
+    beam_off_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """Closed interval."""
 
@@ -226,6 +293,9 @@ class MachineSpec:
     """Source of each number by its dotted key in the file."""
     hold_devices: Mapping[str, HoldLineRules] = field(default_factory=lambda: MappingProxyType({}))
     """Rules of single devices by id, where a scenario states them."""
+    field_rules: FieldRules | None = None
+    """None: the control system does not deliver prescribed fields."""
+    gate_presets: Mapping[str, GatePreset] = field(default_factory=lambda: MappingProxyType({}))
 
     def line_rules(self, device: int) -> HoldLineRules:
         """Return the rules of a beam-hold device's line."""

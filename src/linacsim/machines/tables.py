@@ -14,6 +14,8 @@ from linacsim.model.findings import InputError, Place, os_reason
 
 DATA = Path(__file__).resolve().with_name("data")
 SCHEMA = 1
+FAMILIES = ("energy.", "gating.")
+"""Sections of which a machine has as many as it likes, each with a name of its own."""
 WORD_KEYS = {"mlc": ("model",)}
 """Keys inside sections that hold a word."""
 
@@ -131,7 +133,7 @@ def _sections(
             raise fault(file, section, f"unknown key{close_to(section, HEADER)}")
         if section_rules(section) is not None:
             yield section, inner
-        elif any(known.startswith(section + ".") for known in (*FIXED_SECTIONS, "energy.")):
+        elif any(known.startswith(section + ".") for known in (*FIXED_SECTIONS, *FAMILIES)):
             yield from _sections(inner, file, section + ".")
         else:
             raise fault(file, section, f"unknown section{close_to(section, FIXED_SECTIONS)}")

@@ -155,7 +155,7 @@ def test_a_fault_in_a_parent_names_the_parent(tmp_path: Path) -> None:
 
 
 def test_unknown_and_missing() -> None:
-    assert "did you mean truebeam-m120?; known: truebeam-hd120" in refusal("truebeam-m12")
+    assert "did you mean truebeam-m120?; known: agility" in refusal("truebeam-m12")
     assert "does not exist" in refusal("nowhere/mine.toml")
     assert "is a base for other machines" in refusal("truebeam")
 
@@ -167,3 +167,12 @@ def test_unreadable(tmp_path: Path) -> None:
     folder = tmp_path / "folder.toml"
     folder.mkdir()
     assert "does not exist" in refusal(folder)
+
+
+def test_control_systems_are_known_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = 'schema = 1\nextends = "agility"\nname = "mine"\ntitle = "Mine"\n'
+    path.write_text(text + 'control_system = "elector"\n')
+    assert "unknown 'elector'; one of truebeam, elekta" in refusal(path)
+    path.write_text(text + 'control_system = "truebeam"\n')
+    assert "imaging.Mvd.Lat.lower_cm: is missing" in refusal(path)

@@ -10,7 +10,14 @@ from linacsim.machines.spec import MachineSpec, Range
 from linacsim.machines.tables import shipped_files
 from linacsim.model.axes import Axis
 
-ALL = ("truebeam-hd120", "truebeam-m120", "truebeam-mlc80")
+ALL = (
+    "agility",
+    "precise-beam-modulator",
+    "precise-mlc",
+    "truebeam-hd120",
+    "truebeam-m120",
+    "truebeam-mlc80",
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +35,9 @@ def test_names_leave_out_the_base() -> None:
         ("truebeam-m120", "NDS120", 60, 40.0, 2),
         ("truebeam-hd120", "NDS120HD", 60, 22.0, 3),
         ("truebeam-mlc80", "NDS80", 40, 40.0, 0),
+        ("precise-mlc", "MLCi", 40, 40.0, 90),
+        ("precise-beam-modulator", "BeamModulator", 40, 16.0, 91),
+        ("agility", "Agility", 80, 40.0, 92),
     ],
 )
 def test_mlc(name: str, model: str, pairs: int, width_cm: float, log_code: int) -> None:
@@ -115,7 +125,8 @@ def test_pulses_come_at_most_360_times_a_second(m120: MachineSpec) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_every_number_has_a_source(name: str) -> None:
     sources = load_machine(name).sources
-    assert sources["axis.gantry_rtn.max_speed_deg_per_s"].startswith("134 public trajectory logs")
+    begins = "134 public trajectory logs" if name.startswith("truebeam") else "vendor figure"
+    assert sources["axis.gantry_rtn.max_speed_deg_per_s"].startswith(begins)
     assert "assumed" in sources["axis.couch_vrt.max_accel_cm_per_s2"]
     assert all(source.strip() for source in sources.values())
 
@@ -137,3 +148,24 @@ def test_imaging_ranges_hold_the_positions_of_public_beams(m120: MachineSpec) ->
 def test_shipped_files_are_named_as_they_are_called() -> None:
     for name in machine_names():
         assert load_machine(shipped_files()[name]).name == name
+
+
+def test_elekta_dose_rates_are_halvings_or_any() -> None:
+    rates = load_machine("precise-mlc").energies["6x"].dose_rates_mu_per_min
+    assert [rates[0] / rate for rate in rates] == [1, 2, 4, 8, 16]
+    binned = {name: load_machine(name).field_rules for name in ALL}
+    assert {name for name, rules in binned.items() if rules and rules.binned} == {
+        "precise-mlc",
+        "precise-beam-modulator",
+    }
+    assert {name for name, rules in binned.items() if rules and rules.leaf_guide} == {"agility"}
+
+
+def test_the_beam_comes_on_by_energy_and_rate() -> None:
+    energy = dataclasses.replace(
+        load_machine("agility").energies["6x"], beam_on_s=1.0, beam_on_slowest_s=2.0
+    )
+    middle = (energy.min_dose_rate_mu_per_min * energy.max_dose_rate_mu_per_min) ** 0.5
+    assert energy.beam_on_at(600.0) == 1.0
+    assert energy.beam_on_at(middle) == pytest.approx(1.5)
+    assert energy.beam_on_at(1.0) == 2.0
