@@ -16,6 +16,7 @@ from linacsim.model.time import TICK_NS, seconds
 from linacsim.plant.gantry import Gantry
 from tools.fit_machine.found import Answer, Found, Kept
 from tools.fit_machine.logs import Source
+from tools.ticks import on_ticks
 
 KEYS = (
     "proportional_per_s2",
@@ -102,7 +103,7 @@ def _run_of(source: Source) -> _Run | None:
     if np.ptp(plan) < LEAST_WAY_DEG:
         return None
     every = round(source.dt_s / _TICK_S)
-    return _Run(_on_ticks(command, every), reading, every)
+    return _Run(on_ticks(command, every), reading, every)
 
 
 def _rest_before(source: Source, first: int) -> int:
@@ -146,20 +147,6 @@ def _misfit(run: _Run, constants: Floats, base: MachineSpec) -> Floats:
     _, xs, _ = drive.advance(state, run.command[1:], braking=False)
     law = np.array([run.reading[0], *xs])[:: run.every]
     return np.asarray(law[LEAD_ROWS:] - run.reading[LEAD_ROWS:])
-
-
-def _on_ticks(rows: Floats, every: int) -> Floats:
-    """Return values on ticks: rows, and between them cubics through four rows."""
-    if every == 1:
-        return rows
-    if every != 2:
-        at = np.arange((len(rows) - 1) * every + 1) / every
-        return np.asarray(np.interp(at, np.arange(len(rows)), rows))
-    out = np.empty(2 * len(rows) - 1)
-    out[::2] = rows
-    out[1::2] = (rows[:-1] + rows[1:]) / 2
-    out[3:-3:2] = (9 * (rows[1:-2] + rows[2:-1]) - rows[:-3] - rows[3:]) / 16
-    return out
 
 
 def _frozen(source: Source) -> int | None:
