@@ -64,9 +64,15 @@ class Kind(StrEnum):
     """The enable line of a gate stays at 1."""
     LINE_FAULT = "line-fault"
     """The gate box says that its line is broken."""
+    STALL = "stall"
+    """A stage stays where it is, whatever it is told."""
+    LIMIT = "limit"
+    """A stage runs into a limit switch: alarm, position lost."""
+    REFUSE = "refuse"
+    """A stage refuses to move; code of the refusal, 9."""
 
 
-INSTANTS = frozenset({Kind.REBOOT, Kind.CLOCK_STEP, Kind.SPIKE})
+INSTANTS = frozenset({Kind.REBOOT, Kind.CLOCK_STEP, Kind.SPIKE, Kind.LIMIT})
 DEFAULTS = {
     Kind.DROP: 1.0,
     Kind.LATE: 150.0,
@@ -81,6 +87,7 @@ DEFAULTS = {
     Kind.CLOCK_DRIFT: 1000.0,
     Kind.SCALE: 10.0,
     Kind.CHATTER: 20.0,
+    Kind.REFUSE: 9.0,
 }
 _SHARES = (Kind.DROP, Kind.DUPLICATE, Kind.REORDER, Kind.CRC)
 _NUMBER = r"\d+(?:\.\d*)?"
@@ -111,7 +118,7 @@ def fault_of(text: str) -> Fault:
     if value is not None and kind not in DEFAULTS:
         raise InputError(f"fault {text!r}: {name} has no value")
     number = DEFAULTS.get(kind, 0.0) if value is None else float(value)
-    if duration is not None and kind in (Kind.REBOOT, Kind.CLOCK_STEP):
+    if duration is not None and kind in (Kind.REBOOT, Kind.CLOCK_STEP, Kind.LIMIT):
         raise InputError(f"fault {text!r}: {name} happens at an instant, without +SECONDS")
     if kind in _SHARES and not 0.0 <= number <= 1.0:
         raise InputError(f"fault {text!r}: the share of frames is between 0 and 1")
@@ -157,6 +164,16 @@ class Faults:
                 self._instants.remove(fault)
                 return fault
         return None
+
+    def edge_ns(self, kind: Kind, now_ns: int) -> int | None:
+        """Return when a lasting fault of a kind next begins or ends, after now."""
+        edges = (
+            edge
+            for fault in self._lasting
+            if fault.kind is kind
+            for edge in (fault.start_ns, fault.end_ns)
+        )
+        return min((edge for edge in edges if now_ns < edge < _FOREVER), default=None)
 
     def next_ns(self, kinds: Collection[Kind]) -> int | None:
         """Return when the next fault of an instant is due, of these kinds."""

@@ -1,0 +1,1 @@
+"""GRBL 1.1 and what speaks its dialect: grblHAL, FluidNC."""

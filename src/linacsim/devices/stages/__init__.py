@@ -1,0 +1,1 @@
+"""Motion stages: what all of them have in common, whatever they speak."""

@@ -1,0 +1,1 @@
+"""What stubs of motion stages have in common: where they were when, and what they carry."""
