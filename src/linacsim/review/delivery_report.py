@@ -174,7 +174,7 @@ def _picture(name: str, subject: Subject) -> Block:
     try:
         return Picture(figure_svg(name, subject), FIGURES[name].caption)
     except InputError as error:
-        return Text(f"{FIGURES[name].title}: {error}.")
+        return Text(f"No figure: {error}.")
 
 
 def _differences(subject: Subject) -> Iterator[Block]:

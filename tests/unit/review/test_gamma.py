@@ -60,7 +60,7 @@ def test_leaf_errors_far_below_the_distance_pass_at_sharp_edges() -> None:
     other.mu[20:60, 60] = 53.0
     found = gamma_index(reference, other, Criteria(1.0, 1.0))
     assert found.pass_percent == 100.0
-    assert found.max < 0.15
+    assert found.max < 0.5
 
 
 def test_places_below_the_threshold_are_not_judged() -> None:

@@ -16,9 +16,10 @@ from linacsim.review.fluence.maps import Fluence
 
 GREATEST = 2.0
 """Gamma is not looked for beyond this value."""
-COARSE, FINE = 10, 50
+COARSE, FINE = 10, 40
 """Steps per distance criterion of the search. 10 are usual for dose; but fluence rises by all of
-itself within a pixel, so that a leaf 0.015 mm off would fail 1 %, 1 mm."""
+itself within a pixel, so that a leaf 0.015 mm off would fail 1 %, 1 mm. The fine search looks only
+for what passes."""
 
 
 class Method(StrEnum):
@@ -131,20 +132,28 @@ def gamma_index(reference: Fluence, evaluated: Fluence, criteria: Criteria) -> G
 
 
 def _low(reference: Fluence, evaluated: Fluence, criteria: Criteria) -> Floats:
-    """Search coarsely everywhere, then finely where an edge was missed for want of a finer step."""
-    found = _searched(reference.mu, reference, evaluated, criteria, COARSE)
-    missed = (found > 1.0 / COARSE) & _steep(evaluated.mu, criteria.dose_percent / 100.0)
+    """Search coarsely everywhere, then finely where a step passes over more than the criterion."""
+    found = _searched(reference.mu, reference, evaluated, criteria, COARSE, up_to=GREATEST)
+    step_mm = criteria.distance_mm / COARSE
+    least = criteria.dose_percent / 100.0 * evaluated.pixel_mm / step_mm
+    missed = (found > 1.0 / COARSE) & (_rise(evaluated.mu) > least * reference.mu.max())
     if missed.any():
         again = np.where(missed, reference.mu, np.nan)
-        fine = _searched(again, reference, evaluated, criteria, FINE)
-        found = np.where(missed, fine, found)
+        fine = _searched(again, reference, evaluated, criteria, FINE, up_to=1.0)
+        found = np.where(fine < 1.0, np.fmin(fine, found), found)
     return found
 
 
 def _searched(
-    mu: Floats, reference: Fluence, evaluated: Fluence, criteria: Criteria, steps: int
+    mu: Floats,
+    reference: Fluence,
+    evaluated: Fluence,
+    criteria: Criteria,
+    steps: int,
+    *,
+    up_to: float,
 ) -> Floats:
-    """Return gamma of the places where `mu`, the reference's values, are numbers; else NaN."""
+    """Return gamma up to a value of the places where `mu`, the reference's, are numbers."""
     try:
         from pymedphys import gamma
     except ImportError as error:
@@ -159,7 +168,7 @@ def _searched(
         criteria.distance_mm,
         lower_percent_dose_cutoff=criteria.threshold_percent,
         interp_fraction=steps,
-        max_gamma=GREATEST,
+        max_gamma=up_to,
         local_gamma=criteria.local,
         global_normalisation=float(reference.mu.max()),
         interp_algo="scipy",
@@ -167,10 +176,10 @@ def _searched(
     return found
 
 
-def _steep(mu: Floats, share: float) -> Bools:
-    """Return where a coarse step may pass over more than the dose criterion."""
+def _rise(mu: Floats) -> Floats:
+    """Return by how much MU change at most from each pixel to those around it."""
     around = sliding_window_view(np.pad(mu, 1, mode="edge"), (3, 3))
-    return np.asarray(np.ptp(around, axis=(2, 3)) > share * mu.max())
+    return np.asarray(np.ptp(around, axis=(2, 3)))
 
 
 def _bakai(reference: Fluence, evaluated: Fluence, criteria: Criteria) -> Floats:
