@@ -63,16 +63,28 @@ def test_whatever_comes_the_driver_goes_on_and_nothing_is_released(
     assert not driver.health().live
 
 
-KINDS = st.sampled_from([kind for kind in Kind if kind not in (Kind.BABBLE, Kind.NOISE)])
-FAULTS = st.builds(
-    lambda kind, start, duration: (
-        f"{kind}@{start}"
-        if kind in (Kind.REBOOT, Kind.CLOCK_STEP)
-        else f"{kind}@{start}+{duration}"
-    ),
-    KINDS,
-    st.integers(2, 6),
-    st.sampled_from([0.1, 0.5, 2]),
+INSTANT = (Kind.REBOOT, Kind.CLOCK_STEP)
+LASTING = (
+    Kind.DROPOUT,
+    Kind.DROP,
+    Kind.FREEZE,
+    Kind.REPEAT,
+    Kind.LATE,
+    Kind.JITTER,
+    Kind.DUPLICATE,
+    Kind.REORDER,
+    Kind.SPIKE,
+    Kind.NAN,
+    Kind.MISSING,
+    Kind.RANGE,
+    Kind.CRC,
+    Kind.SILENT,
+    Kind.CLOCK_DRIFT,
+)
+STARTS = st.integers(2, 6)
+FAULTS = st.one_of(
+    st.builds("{}@{}".format, st.sampled_from(INSTANT), STARTS),
+    st.builds("{}@{}+{}".format, st.sampled_from(LASTING), STARTS, st.sampled_from([0.1, 0.5, 2])),
 )
 
 

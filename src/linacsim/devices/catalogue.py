@@ -157,7 +157,9 @@ CATALOGUE: dict[Condition, Row] = {
     Condition.SIGN: _row(
         "axis swapped or inverted", "correlation with reference", _NOT_READY, _OPERATOR
     ),
-    Condition.COARSE: _row("coarse resolution", "few distinct values", _WARN, _NOW),
+    Condition.COARSE: _row(
+        "coarse resolution", "10 places or fewer in 256 samples that move", _WARN, _NOW
+    ),
     Condition.MISSING: _row("marker missing", "the device says so", _HOLD, _GOOD),
     Condition.OUT_OF_VOLUME: _row("out of volume", "the device says so", _HOLD, _GOOD),
     Condition.POOR_FIT: _row(

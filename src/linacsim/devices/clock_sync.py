@@ -28,6 +28,10 @@ CRYSTAL_PPM = 200.0
 RESONATOR_PPM = 5000.0
 _BOUND = 2.0
 """Times what was expected of the rate: beyond, the clock is out of bounds."""
+_RATE_KNOWN_NS = NS_PER_S
+"""Over a shorter time late answers pass for a rate; it is taken for no more than it may be."""
+_RATE_DOUBT = 1e-3
+"""Seconds by which both ends of the line may be off; over the time between them, a rate."""
 
 
 class Unwrap:
@@ -89,6 +93,7 @@ class ClockSync:
     def __init__(self, expected_ppm: float = CRYSTAL_PPM) -> None:
         """Take how far the device's rate may well differ from nominal."""
         self._prior = expected_ppm * 1e-6
+        self._bound = _BOUND * self._prior
         self.steps = 0
         """How often the device's clock was seen to step."""
         self.ignored = 0
@@ -140,7 +145,9 @@ class ClockSync:
     @property
     def within_bounds(self) -> bool:
         """Whether the device's rate is as a clock's can be (fault catalogue, row 32)."""
-        return abs(self._slope) <= _BOUND * self._prior
+        if self._known_ns < _RATE_KNOWN_NS:
+            return True
+        return abs(self._slope) <= self._bound + _RATE_DOUBT * NS_PER_S / self._known_ns
 
     @property
     def rate_ppm(self) -> float:
@@ -162,6 +169,13 @@ class ClockSync:
         behind = device_ns - self._offset_ns - self._anchor_ns
         return self._anchor_ns + behind - round(behind * self._slope / (1.0 + self._slope))
 
+    @property
+    def _known_ns(self) -> int:
+        """Time that the exchanges span."""
+        if not self._exchanges:
+            return 0
+        return self._exchanges[-1].middle_ns - self._exchanges[0].middle_ns
+
     def _offset_at(self, host_ns: int) -> int:
         return self._offset_ns + round(self._slope * (host_ns - self._anchor_ns))
 
@@ -172,7 +186,7 @@ class ClockSync:
         """
         residual_ns = abs(exchange.offset_ns - self._offset_at(exchange.middle_ns))
         passed_ns = exchange.middle_ns - self._anchor_ns
-        drifted_ns = 0.0 if self.synced else _BOUND * self._prior * abs(passed_ns)
+        drifted_ns = 0.0 if self.synced else self._bound * abs(passed_ns)
         return residual_ns > STEP_NS + exchange.delay_ns / 2 + self.uncertain_ns + drifted_ns
 
     def _fit(self) -> None:
@@ -194,6 +208,9 @@ class ClockSync:
         # jitter over what the rate may differ by in ns a second.
         swxx += (_JITTER_NS / (self._prior * NS_PER_S)) ** 2
         slope = (sw * swxy - swx * swy) / (sw * swxx - swx * swx)
+        if self._known_ns < _RATE_KNOWN_NS:
+            most = self._bound * NS_PER_S
+            slope = min(max(slope, -most), most)
         self._slope = slope / NS_PER_S
         self._anchor_ns = anchor_ns
         self._offset_ns = base_ns + round((swy - slope * swx) / sw)

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from linacsim.devices.catalogue import CATALOGUE, Condition, Reaction, named
 from linacsim.devices.sample import Limits, Mark, RawSample
-from linacsim.devices.sample_checks import GoodRun, Jumps, Order, Position, Spread, Stillness
+from linacsim.devices.sample_checks import GoodRun, Jumps, Order, Position, Spread, Steps, Stillness
 from linacsim.model.messages import DeviceReport, Standing
 from linacsim.model.samples import PositionSample
 from linacsim.model.time import NS_PER_MS, NS_PER_S
@@ -258,6 +258,7 @@ class SampleGuard:
         self._stillness = Stillness(self.limits)
         self._jumps = Jumps(self.limits)
         self._spread = Spread(self.limits)
+        self._steps = Steps()
         self._good = GoodRun(self.limits)
         self._spikes: deque[bool] = deque(maxlen=_SPIKES_OF)
         self._strays: deque[int] = deque(maxlen=_MAX_OUT_OF_ORDER + 1)
@@ -329,6 +330,7 @@ class SampleGuard:
     def _accept(self, position: Position, measured_ns: int, now_ns: int) -> None:
         self._jumps.accept(position, measured_ns)
         self._stale_ns = measured_ns + self.limits.age_limit_ns
+        self.warn(Condition.COARSE, now_ns, on=self._steps.add(position))
         frozen_ns = self._stillness.frozen_ns(position, measured_ns)
         if frozen_ns is not None:
             fault = frozen_ns >= _FROZEN_FAULT_NS and self._was_live

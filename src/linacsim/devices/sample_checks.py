@@ -19,6 +19,8 @@ _RESIDUALS = 31
 _ENOUGH_RESIDUALS = 15
 _DEVIATIONS = 6.0
 _DELAYS = 64
+_STEPS_OF = 256
+_FEW_PLACES = 10
 
 
 class Order:
@@ -154,6 +156,26 @@ class GoodRun:
         """Whether that makes a source live."""
         span_ns = self._last_ns - self._first_ns
         return self._count >= self._limits.good_samples and span_ns >= self._limits.good_span_ns
+
+
+class Steps:
+    """Whether a value that moves takes few places only: quantised, or of low resolution."""
+
+    def __init__(self) -> None:
+        """Start before the first sample."""
+        self._places: set[Position] = set()
+        self._counted = 0
+        self.coarse = False
+
+    def add(self, position: Position) -> bool:
+        """Take a position; return whether the last full count found it coarse."""
+        self._places.add(position)
+        self._counted += 1
+        if self._counted == _STEPS_OF:
+            self.coarse = 1 < len(self._places) <= _FEW_PLACES
+            self._places.clear()
+            self._counted = 0
+        return self.coarse
 
 
 class Spread:

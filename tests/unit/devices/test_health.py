@@ -261,6 +261,17 @@ def test_row_11_a_new_level_can_be_reached_after_a_hold() -> None:
     assert source.guard.live
 
 
+def test_row_16_a_value_of_few_steps_is_warned_of() -> None:
+    source = Source(replace(LIMITS, frozen_samples=0, outlier_floor_cm=0.5)).live()
+    for _ in range(600):
+        x, _, z = position((source.number + 1) * PERIOD)
+        source.send_many(1, position_cm=(x, 0.0, round(z / 0.15) * 0.15))
+    assert Condition.COARSE in source.guard.conditions
+    assert source.guard.live
+    source.send_many(520)
+    assert Condition.COARSE not in source.guard.conditions
+
+
 @pytest.mark.parametrize(
     ("mark", "condition"),
     [(Mark.MISSING, Condition.MISSING), (Mark.OUT_OF_VOLUME, Condition.OUT_OF_VOLUME)],

@@ -9,6 +9,7 @@ chatter or are stuck is judged by the machine, for all kinds of lines alike
 from dataclasses import dataclass
 
 from linacsim.devices.catalogue import Condition
+from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.driver import US, LlpDriver, marks_of
 from linacsim.devices.llp.session import Incoming, Wanted
@@ -28,6 +29,8 @@ class GateBoxSettings:
     device: int
     """Id in BeamHoldDevices that it must have, 0 to 15."""
     serial: str | None = None
+    clock_ppm: float = CRYSTAL_PPM
+    """As in `Wanted`."""
     allowed: Mark = Mark.NONE
     """SIMULATED: a stub may release the beam of the emulator."""
 
@@ -44,7 +47,8 @@ class LlpGateBox(LlpDriver):
             noise_floor_cm=0.0,
             allowed=settings.allowed,
         )
-        super().__init__(name, Wanted(("gate", "combo"), settings.serial), limits)
+        wanted = Wanted(("gate", "combo"), settings.serial, clock_ppm=settings.clock_ppm)
+        super().__init__(name, wanted, limits)
         self._device = settings.device
         self._lines: m.Gate | None = None
         self._changed_ns = 0

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from linacsim.devices.catalogue import Condition
+from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.driver import US, LlpDriver, marks_of
 from linacsim.devices.llp.session import Command, Incoming, Wanted
@@ -28,6 +29,8 @@ class MarkerSettings:
     source: str = "NDI"
     """Tracking source it stands for."""
     binary: bool = False
+    clock_ppm: float = CRYSTAL_PPM
+    """As in `Wanted`."""
 
 
 class LlpMarker(LlpDriver):
@@ -35,7 +38,9 @@ class LlpMarker(LlpDriver):
 
     def __init__(self, name: str, settings: MarkerSettings) -> None:
         """Start with the wire closed."""
-        wanted = Wanted(("marker", "adc", "combo"), settings.serial, _set_up(settings))
+        wanted = Wanted(
+            ("marker", "adc", "combo"), settings.serial, _set_up(settings), settings.clock_ppm
+        )
         super().__init__(name, wanted, settings.limits)
         self._settings = settings
         self._places: list[tuple[int, int, float]] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from linacsim.devices.catalogue import Condition
-from linacsim.devices.clock_sync import ClockSync, Exchange, Unwrap
+from linacsim.devices.clock_sync import CRYSTAL_PPM, ClockSync, Exchange, Unwrap
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp import text
 from linacsim.devices.llp.receiving import Receiver, Sequence, SequenceCheck
@@ -40,6 +40,8 @@ class Wanted:
     """None: any; but the same again after the wire was lost."""
     set_up: tuple[Command, ...] = ()
     """Commands to give, in order, once it is known."""
+    clock_ppm: float = CRYSTAL_PPM
+    """How far its clock may well be from nominal; `RESONATOR_PPM` for boards without a crystal."""
 
 
 class Incoming(NamedTuple):
@@ -121,7 +123,7 @@ class Session:
         self._wanted = wanted
         self._serial = wanted.serial
         self.receiver = Receiver()
-        self.clock = ClockSync()
+        self.clock = ClockSync(wanted.clock_ppm)
         self.host_state = "I"
         """What beats tell of the host: `I` idle, `A` armed, `B` beam on, `H` held, `F` fault."""
         self.helo: m.Helo | None = None

@@ -9,6 +9,7 @@ pytest.importorskip("cobs", reason="needs the extra `devices`")
 import itertools
 
 from linacsim.devices.catalogue import Condition
+from linacsim.devices.clock_sync import CRYSTAL_PPM, RESONATOR_PPM
 from linacsim.devices.health import LinkState
 from linacsim.devices.llp.marker import MarkerSettings
 from linacsim.devices.sample import Mark
@@ -153,6 +154,16 @@ def test_a_simulated_device_needs_leave() -> None:
     assert not wired.driver.health().live
     assert "simulated source" in wired.text()
     assert wired.samples, "it is seen all the same"
+
+
+@pytest.mark.parametrize(("expected_ppm", "live"), [(CRYSTAL_PPM, False), (RESONATOR_PPM, True)])
+def test_a_board_with_a_resonator_needs_wider_bounds(expected_ppm: float, live: bool) -> None:
+    settings = MarkerSettings(LIMITS, clock_ppm=expected_ppm)
+    wired = marker(settings=settings, clock=DeviceClock(0, ppm=3000.0)).run_to(20.0)
+    assert wired.driver.health().live is live
+    assert ("device clock out of bounds (fault 32)" in wired.text()) is not live
+    newest = wired.samples[-1][1].samples[-1]
+    assert not live or newest.received_ns - newest.measured_ns < 12 * NS_PER_MS
 
 
 def test_binary_samples_are_used_alike() -> None:
