@@ -171,3 +171,43 @@ def actual_sign_flips_at_a_row(log, machine, rng):
     flipped = log.actual.copy()
     flipped[row:, column] *= -1
     return Damaged(changed(log, actual=flipped), rules(Rule.JUMP), row, column)
+
+
+@damage
+def opposed_jaws_cross(log, machine, rng):
+    row = int(rng.integers(AWAY, len(log) - 20))
+    rows = slice(row, row + 10)
+    crossed = put(log.actual, (rows, Axis.Y1), -log.actual[rows, Axis.Y2] - 0.2, add=False)
+    return Damaged(changed(log, actual=crossed), rules(Rule.JAW_COLLISION), row, Axis.Y1)
+
+
+@damage
+def a_carriage_is_out_of_reach(log, machine, rng):
+    if not log.running.any():
+        return None
+    sides = {name: getattr(log, name).copy() for name in ("expected", "actual")}
+    carriage = int(rng.choice([Axis.CARRIAGE_A, Axis.CARRIAGE_B]))
+    for side in sides.values():
+        side[:, carriage] -= 6.0
+    return Damaged(changed(log, **sides), rules(Rule.CARRIAGE_SPAN), None, carriage)
+
+
+@damage
+def an_actual_axis_runs_away(log, machine, rng):
+    """Softly, so that nothing jumps, up to three times its speed limit, and back."""
+    row, column = int(rng.integers(AWAY, len(log) - 60)), Axis.COLL_RTN
+    t = (np.arange(len(log)) - row) * log.dt_s
+    top = 3 * machine.axes.max_speed[column]
+    way = np.where((t > 0) & (t < 1), top / 2 * (t - np.sin(2 * np.pi * t) / 2 / np.pi), 0.0)
+    way[t >= 1] = top / 2
+    bad = changed(log, actual=put(log.actual, (slice(None), column), way))
+    return Damaged(bad, rules(Rule.SPEED_ACTUAL), row + 22, column, slack=25)
+
+
+@damage
+def an_actual_axis_leaves_its_range(log, machine, rng):
+    row, column = int(rng.integers(AWAY, len(log) - 20)), int(rng.choice([Axis.X1, Axis.X2]))
+    rows = slice(row, row + 10)
+    beyond = machine.axes.upper[column] + 1.0
+    bad = changed(log, actual=put(log.actual, (rows, column), beyond, add=False))
+    return Damaged(bad, rules(Rule.RANGE_ACTUAL), row, column)

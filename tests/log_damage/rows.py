@@ -6,7 +6,17 @@ import numpy as np
 
 from linacsim.invariants import LogColumns, Rule
 from linacsim.model.axes import Axis
-from tests.log_damage.tools import AWAY, Damaged, beam_row, changed, damage, moving, put, rules
+from tests.log_damage.tools import (
+    AWAY,
+    Damaged,
+    beam_row,
+    changed,
+    damage,
+    inside,
+    moving,
+    put,
+    rules,
+)
 
 
 @damage
@@ -70,6 +80,18 @@ def busy_row(log, machine, rng):
 def one_snapshot_is_lost(log, machine, rng):
     row = busy_row(log, machine, rng)
     return None if row is None else Damaged(without(log, slice(row, row + 1)), GAP, row)
+
+
+@damage
+def one_snapshot_is_lost_where_all_is_steady(log, machine, rng):
+    signals = np.column_stack([log.mu_expected, log.expected[:, log.moving]])
+    steady = np.zeros(len(log), dtype=bool)
+    steady[2:] = (np.abs(np.diff(signals, 2, axis=0)) < 1e-4).all(axis=1)
+    steady[1:] &= np.abs(np.diff(log.mu_expected)) > 0.05
+    row = inside(steady & log.running, rng)
+    if row is None:
+        return None
+    return Damaged(without(log, slice(row, row + 1)), rules(Rule.TICKS), row)
 
 
 @damage

@@ -4,13 +4,14 @@ What is done is in tests/log_damage; what is judged, and how strictly, in
 docs/reference/invariants.md.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from linacsim.formats.trajectory_log import read_log
-from linacsim.invariants import LogColumns, judge_log
+from linacsim.invariants import LogColumns, Rule, judge_log
 from linacsim.machines import load_machine
 from linacsim.machines.spec import MachineSpec
 from linacsim.review.log_check import columns_of
@@ -48,6 +49,29 @@ def test_damage_is_named(shared_data: Path, what: str) -> None:
         for seed in SEEDS:
             done += named(machine, columns(shared_data, name), what, name, seed)
     assert done >= len(SEEDS), "this damage must fit at least one log"
+
+
+def test_every_rule_of_logs_is_the_only_name_of_some_damage(shared_data: Path) -> None:
+    """So a rule that stopped working would be missed."""
+    alone: set[Rule] = set()
+    for name, machine_name in REAL.items():
+        for do in DAMAGES.values():
+            log, machine = columns(shared_data, name), load_machine(machine_name)
+            made = do(log, machine, np.random.default_rng(0))
+            if made is not None and len(made.rules) == 1:
+                alone |= made.rules
+    with_plan_only = {Rule.DOSE_OUTSIDE, Rule.DOSE_LINE, Rule.OFF_LINE}
+    assert alone == set(Rule) - with_plan_only
+
+
+@pytest.mark.parametrize("name", [n for n in REAL if "kv" not in n])
+def test_a_rate_that_the_energy_cannot_give_is_named(shared_data: Path, name: str) -> None:
+    log, machine = columns(shared_data, name), load_machine(REAL[name])
+    assert judge_log(machine, log, "6x") == ()
+    found = judge_log(machine, log, "4x")
+    assert {item.rule for item in found} == {Rule.DOSE_RATE}
+    fast = judge_log(machine, replace(log, interval_ms=log.interval_ms / 2), "6x")
+    assert Rule.DOSE_RATE in {item.rule for item in fast}
 
 
 def named(machine: MachineSpec, log: LogColumns, what: str, name: str, seed: int) -> bool:
