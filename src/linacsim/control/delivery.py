@@ -107,12 +107,12 @@ class Delivery:
     def propose(self, n: int, kept: Floats, readings: Readings, course: Course = FREE) -> Proposal:
         """Return commands for up to n ticks, all with the beam on or all with it off.
 
-        `kept` (n_axes,) is where axes that do not move are kept. Where `course` cuts the dose, the
-        block ends with the tick in which it stops.
+        `kept` (n_axes,) is where axes that do not move are kept. A tick in which `course` cuts the
+        dose is a block of its own.
         """
         cut_ns = course.cut_ns
         if cut_ns is not None:
-            n = min(n, -(-cut_ns // TICK_NS))
+            n = min(n, max(1, cut_ns // TICK_NS))
         if self._lead_in > 0:
             return self._led_in(n, kept, readings)
         lag = self._lag(readings)
@@ -138,10 +138,10 @@ class Delivery:
             due=due,
             pace=pace,
         )
-        if cut_ns is None or count * TICK_NS < cut_ns:
+        if cut_ns is None or count * TICK_NS <= cut_ns:
             return proposal
         most = float(readings.mu[-1]) if catching_up else None
-        return self._cut_off(proposal, cut_ns - (count - 1) * TICK_NS, most)
+        return self._cut_off(proposal, cut_ns, most)
 
     def accept(self, proposal: Proposal, count: int) -> None:
         """Take over the first `count` ticks of what was proposed."""
@@ -227,19 +227,19 @@ class Delivery:
         )
 
     def _cut_off(self, proposal: Proposal, after_ns: int, behind_mu: float | None) -> Proposal:
-        """Stop the dose `after_ns` into the last tick; the expected side runs on to its end.
+        """Stop the dose `after_ns` into the one tick proposed; the expected side runs to its end.
 
-        Real logs show just that (research/log-formats.md 6.4, hold in mid-beam). A beam that
-        catches up, from `behind_mu`, gives no more than its full rate for that long.
+        Real logs show just that, with the line up in that tick (research/log-formats.md 6.4, hold
+        in mid-beam). A beam that catches up, from `behind_mu`, gives no more than its full rate for
+        that long.
         """
-        cursor = proposal.cursor_ns
-        begin = int(cursor[-2]) if len(cursor) > 1 else self._cursor_ns
-        edge = begin + (int(cursor[-1]) - begin) * after_ns // TICK_NS
-        mu = proposal.commands.mu.copy()
-        mu[-1] = self.trajectory.sample(np.array([edge])).mu[0]
+        begin, end = self._cursor_ns, int(proposal.cursor_ns[0])
+        edge = begin + (end - begin) * after_ns // TICK_NS
+        mu = self.trajectory.sample(np.array([edge])).mu
         if behind_mu is not None:
-            mu[-1] = min(mu[-1], behind_mu + self._full_rate * seconds(after_ns))
-        return replace(proposal, commands=replace(proposal.commands, mu=mu))
+            mu = np.minimum(mu, behind_mu + self._full_rate * seconds(after_ns))
+        commands = replace(proposal.commands, mu=mu)
+        return replace(proposal, commands=commands, hold=BeamHold.HOLD)
 
     def _next_pace(self, course: Course) -> float:
         """Return the share of planned speed after the coming tick."""

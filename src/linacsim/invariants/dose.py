@@ -47,7 +47,10 @@ class DoseEye:
         dose = rise > self._drift
         if not dose.any():
             return
-        held = ~window.beam_on[rows] | (window.hold[rows] == BeamHold.HOLD)
+        # The line may have come up within the tick; what dose it may give then, the eye on lines
+        # judges.
+        up = window.hold == BeamHold.HOLD
+        held = ~window.beam_on[rows] | (up[rows] & up[window.first - 1 : -1])
         outside = window.state[rows] != State.DELIVERING
         tally.add(Rule.DOSE_HELD, dose & held, window.tick[rows], rise, self._drift)
         tally.add(Rule.DOSE_OUTSIDE, dose & outside, window.tick[rows], rise, self._drift)
