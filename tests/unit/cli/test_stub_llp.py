@@ -1,0 +1,45 @@
+"""Stubs of LLP/1 by command: what cannot be is refused in one line."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("cobs", reason="needs the extra `devices`")
+
+from typer.testing import CliRunner
+
+from linacsim.cli.app import app
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["llp-marker", "--fault", "smoke@1"], "there are babble"),
+        (["llp-marker", "--fault", "dropout"], "write KIND@START"),
+        (["gate-box", "--hold", "5"], "write START+SECONDS"),
+        (["gate-box", "--hold", "5+0"], "times are positive"),
+        (["gate-box", "--hold", "nan+1"], "times are positive"),
+        (["gate-box", "--tcp", "0.0.0.0:0"], "--any-host"),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(app, ["stub", *arguments])
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def sigterm() -> Iterator[None]:
+    """A stub takes SIGTERM for itself; give it back."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("sigterm")
+def test_a_stub_says_where_it_is_and_ends_by_itself() -> None:
+    result = CliRunner().invoke(app, ["stub", "llp-marker", "--tcp", "127.0.0.1:0", "--for", "0"])
+    assert result.exit_code == 0
+    assert "llp-marker SIM at socket://127.0.0.1:" in result.stdout
