@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.machines.spec import HoldLineRules, MachineSpec
+from linacsim.model.findings import InputError
 from linacsim.model.gating import HIGHEST_ID
 from linacsim.model.messages import HeartBeats, HoldLine
 from linacsim.model.time import NS_PER_S, TICK_NS, to_ns
@@ -84,8 +85,19 @@ class HoldDeviceKeys(Strict):
 
 
 def with_hold_devices(machine: MachineSpec, devices: Sequence[HoldDeviceKeys]) -> MachineSpec:
-    """Return the machine with the rules of a scenario's devices."""
-    rules = {str(keys.device): keys.rules(machine) for keys in devices}
+    """Return the machine with the rules of a scenario's devices.
+
+    Raises InputError for a device that beats too slowly for its own watchdog.
+    """
+    rules = {}
+    for keys in devices:
+        own = keys.rules(machine)
+        if keys.heart_beat is not None and keys.heart_beat.every_s >= own.watchdog_s:
+            raise InputError(
+                f"hold_devices: device {keys.device} beats every {keys.heart_beat.every_s:g} s; "
+                f"its watchdog_s is {own.watchdog_s:g}: beat more often, or let it wait longer"
+            )
+        rules[str(keys.device)] = own
     return replace(machine, hold_devices=MappingProxyType({**machine.hold_devices, **rules}))
 
 
