@@ -30,9 +30,9 @@ REAL = {
     "tlog-v3.0-m120-static-midbeam-hold.bin": "truebeam-m120",
 }
 PIXEL_MM = 0.1
-ROW = {Side.EXPECTED: 0.006, Side.ACTUAL: 0.01}
-"""Of MU times width of a leaf pair, relative: edges are rounded to 0.1 mm in openings of 10 mm;
-first pulses of 0.05 MU of 9."""
+ROW = {Side.EXPECTED: 0.003, Side.ACTUAL: 0.01}
+"""Of a leaf pair's MU times width, relative: pylinac rounds both edges of openings of 1 mm and
+more to 0.1 mm."""
 MILLIMETRE = 0.03
 """Of the map's greatest value, in means over 1 mm."""
 PASSES = 0.5

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linacsim.model.findings import InputError, Place, os_reason
+from linacsim.review.report import SAFETY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,7 @@ def panels(title: str, count: int, path: Path) -> Iterator[list["Axes"]]:
     """
     check_suffix(path)
     figure, axes = _subplots(count)
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(f"{title}\n{SAFETY}", fontsize=10)
     yield axes
     finish(axes, "time [s]")
     save(figure, path)

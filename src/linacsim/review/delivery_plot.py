@@ -29,7 +29,7 @@ def draw_delivery(log: TrajectoryLog, path: Path) -> Path:
     if not len(log):
         raise InputError("the log has no snapshots: nothing to draw", Place(str(log.path or "")))
     name = log.header.subbeams[0].name if log.header.subbeams else "beam"
-    origin = "emulated delivery" if log.header.emulated else "delivery"
+    origin = "emulated delivery" if log.header.emulated else "log of a real machine"
     time_s = np.asarray(log.time_s)
     with panels(f"{name}: {origin}", 4, path) as (dose, rate, gantry, leaves):
         for panel in (dose, rate, gantry, leaves):

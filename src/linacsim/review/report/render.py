@@ -1,4 +1,4 @@
-"""Pages as one file each: HTML, or PDF made of the same HTML (docs/decisions/0006)."""
+"""Pages as one file each: HTML, or PDF made of the same HTML (docs/decisions/0009)."""
 
 import base64
 import os
