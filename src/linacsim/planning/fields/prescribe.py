@@ -1,0 +1,200 @@
+"""An RT Plan beam becomes a field of a machine, or the reasons why not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bools, Floats
+from linacsim.model.axes import N_SINGLE, Axis
+from linacsim.model.beam import Beam, BeamSource, ControlPoints, SubBeam
+from linacsim.model.elekta import Field
+from linacsim.model.findings import Finding, has_errors
+from linacsim.model.rt_plan import RtBeam, RtControlPoints
+from linacsim.model.scales import Scale, convert, convert_leaves
+from linacsim.planning.fields.findings import Findings
+from linacsim.planning.fields.judging import judge
+from linacsim.planning.fields.metersets import rounded
+from linacsim.planning.fields.turns import in_reach
+
+_CM_PER_MM = 0.1
+
+_BOUNDARY_MM = 0.01
+"""By how much a stated leaf boundary may miss the machine's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prescribed:
+    """What became of a beam; without a field the findings say why."""
+
+    field: Field | None
+    findings: tuple[Finding, ...]
+
+
+def prescribe(beam: RtBeam, meterset: float | None, machine: MachineSpec, path: str) -> Prescribed:
+    """Return the field of a beam with `meterset` MU, in the scale and units of this house.
+
+    MU are rounded as DICOM says (C.8.8.14.1), redundant segments of simple wedged fields left out
+    (DP Note XVI). `path` names the plan in findings.
+    """
+    report = Findings(path, beam.number)
+    energies = _energies(beam, machine, report)
+    _judge_head(beam, machine, report)
+    if meterset is None:
+        report.error("meterset", "the plan states no meterset for it", mend="prescribe MU first")
+    if report.has_errors or meterset is None:
+        return Prescribed(None, report.all())
+    rules = machine.field_rules
+    assert rules is not None
+    mu = rounded(beam.cumulative_mu(meterset), rules.mu_step)
+    wedge_in = _wedge_in(beam, report)
+    keep = _needed_points(beam.points, mu, wedge_in)
+    points = ControlPoints(
+        mu=mu[keep],
+        axes=_single_axes(beam, machine, report)[keep],
+        leaves=_leaves(beam, machine)[keep],
+        line=np.zeros(len(keep), dtype=np.int64),
+        energy=_changes([energies[k] for k in keep]),
+        dose_rate=_dose_rates(beam.points.dose_rate[keep]),
+        sub_beam=MappingProxyType({0: SubBeam(0, beam.name or str(beam.number))}),
+    )
+    made = Beam(
+        id=beam.number,
+        mlc_model=machine.mlc.model,
+        control_points=points,
+        source=BeamSource(path, dialect="RT Plan"),
+    )
+    field = Field(made, wedge_in[keep[:-1]])
+    judge(field, machine, report)
+    found = report.all()
+    return Prescribed(None if has_errors(found) else field, found)
+
+
+# Head, energy, wedge ---------------------------------------------------------------------------
+
+
+def _judge_head(beam: RtBeam, machine: MachineSpec, report: Findings) -> None:
+    if not beam.is_treatment:
+        report.error("delivery-type", f"it is for {beam.delivery_type}, not for treatment")
+    if len(beam.points) < 2:
+        report.error("points", "it has fewer than two control points")
+    mlc = beam.mlc
+    if mlc is None:
+        return
+    widths = machine.mlc.leaf_widths_cm / _CM_PER_MM
+    own = np.concatenate([[0.0], np.cumsum(widths)]) - widths.sum() / 2
+    stated = np.array(mlc.boundaries_mm)
+    if len(stated) != len(own) or (np.abs(stated - own) > _BOUNDARY_MM).any():
+        report.error(
+            "mlc",
+            f"its MLC has {mlc.pairs} pairs ({mlc.mlc or 'of no known head'})",
+            allowed=f"{len(widths)} pairs of {machine.mlc.model}, the head of {machine.name}",
+            mend="choose another machine",
+        )
+
+
+def _energies(beam: RtBeam, machine: MachineSpec, report: Findings) -> list[str]:
+    """Return the energy of the segment from each point on."""
+    kind = "e" if beam.radiation == "ELECTRON" else "x"
+    fff = "FFF" if "FFF" in beam.fluence.upper() else ""
+    names = [f"{value:g}{kind}{fff}" for value in beam.points.energy.tolist()]
+    for name in dict.fromkeys(names):
+        if name not in machine.energies:
+            known = ", ".join(machine.energies)
+            report.error("energy", f"energy {name}", allowed=f"{known} of {machine.name}")
+    return names
+
+
+def _wedge_in(beam: RtBeam, report: Findings) -> Bools:
+    """Return (n,) whether the motorised wedge is in from each point on."""
+    out = np.zeros(len(beam.points), dtype=bool)
+    others = [wedge.kind for wedge in beam.wedges if wedge.kind != "MOTORIZED"]
+    if others or len(beam.wedges) > 1:
+        report.error(
+            "wedge",
+            f"{len(beam.wedges)} wedges ({', '.join(w.kind for w in beam.wedges)})",
+            allowed="one MOTORIZED wedge or none",
+        )
+    for stated in beam.points.wedge_positions.values():
+        out |= np.array([word == "IN" for word in stated])
+    return out
+
+
+def _needed_points(points: RtControlPoints, mu: Floats, wedge_in: Bools) -> list[int]:
+    """Return the points that are left once redundant segments of a wedged field are gone.
+
+    Those give no dose in a field in which nothing but the wedge changes (DP Note XVI).
+    """
+    every = list(range(len(points)))
+    moved = (points.leaves_mm, points.x_jaws_mm, points.y_jaws_mm, points.collimator_deg[:, None])
+    still = all((np.nan_to_num(np.diff(values, axis=0)) == 0).all() for values in moved)
+    if not still or len(every) not in (3, 4) or not wedge_in.any():
+        return every
+    lit = np.flatnonzero(np.diff(mu) > 0)
+    turns = np.diff(points.gantry_deg)[np.diff(mu) == 0]
+    if len(lit) == 0 or turns.any() or (len(lit) > 1 and np.ptp(points.gantry_deg) > 0):
+        return every
+    return [*lit.tolist(), int(lit[-1]) + 1]
+
+
+# Positions -------------------------------------------------------------------------------------
+
+
+def _single_axes(beam: RtBeam, machine: MachineSpec, report: Findings) -> Floats:
+    """Return (n, 12) positions; NaN for what the beam leaves open or the head does not have."""
+    points = beam.points
+    out = np.full((len(points), N_SINGLE), np.nan)
+    for axis, degrees in (
+        (Axis.GANTRY_RTN, points.gantry_deg),
+        (Axis.COLL_RTN, points.collimator_deg),
+        (Axis.COUCH_RTN, points.support_deg),
+    ):
+        path = convert(degrees, axis, Scale.IEC_61217, Scale.VARIAN, wrap=False)
+        lower, upper = machine.axes.lower[axis], machine.axes.upper[axis]
+        placed = in_reach(path, float(lower), float(upper), float(machine.start[axis]))
+        if placed is None:
+            report.unreachable(axis, degrees)
+        out[:, axis] = path if placed is None else placed
+    for axis, millimetres in (
+        (Axis.COUCH_VRT, points.couch_mm[:, 0]),
+        (Axis.COUCH_LNG, points.couch_mm[:, 1]),
+        (Axis.COUCH_LAT, points.couch_mm[:, 2]),
+        (Axis.X1, points.x_jaws_mm[:, 0]),
+        (Axis.X2, points.x_jaws_mm[:, 1]),
+        (Axis.Y1, points.y_jaws_mm[:, 0]),
+        (Axis.Y2, points.y_jaws_mm[:, 1]),
+    ):
+        out[:, axis] = convert(millimetres * _CM_PER_MM, axis, Scale.IEC_61217, Scale.VARIAN)
+    return out
+
+
+def _leaves(beam: RtBeam, machine: MachineSpec) -> Floats:
+    """Return (n, 2 * pairs) leaves of bank A, then B; NaN for a beam that shapes none."""
+    if beam.mlc is None or beam.points.leaves_mm.shape[1] == 0:
+        return np.full((len(beam.points), 2 * machine.layout.leaf_pairs), np.nan)
+    leaves = convert_leaves(beam.points.leaves_mm, Scale.IEC_61217, Scale.VARIAN)
+    return leaves * _CM_PER_MM
+
+
+# Sparse members --------------------------------------------------------------------------------
+
+
+def _changes(values: list[str]) -> Mapping[int, str]:
+    """Return each value at the point from which it is in force; the last point begins nothing."""
+    begins = values[:-1] or values
+    return MappingProxyType(
+        {k: one for k, one in enumerate(begins) if k == 0 or one != begins[k - 1]}
+    )
+
+
+def _dose_rates(stated: Floats) -> Mapping[int, float]:
+    """Return the dose rates that are set; where one is unset after one that was, infinity."""
+    out: dict[int, float] = {}
+    before = np.inf
+    for k, rate in enumerate(np.where(np.isnan(stated), np.inf, stated)[:-1].tolist()):
+        if rate != before:
+            out[k] = rate
+        before = rate
+    return MappingProxyType(out)
