@@ -1,0 +1,1 @@
+"""Zaber stages: ASCII protocol, version 2."""

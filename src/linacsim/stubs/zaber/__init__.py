@@ -1,0 +1,1 @@
+"""A Zaber device and its axes (research/hil-protocols.md, section 2.3)."""
