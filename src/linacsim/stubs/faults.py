@@ -147,6 +147,10 @@ class Faults:
                 return fault
         return None
 
+    def has(self, kind: Kind) -> bool:
+        """Return whether a lasting fault of a kind comes at any time."""
+        return any(fault.kind is kind for fault in self._lasting)
+
     def value(self, kind: Kind, now_ns: int) -> float | None:
         """Return the value of the fault of a kind that is on, if any."""
         fault = self.on(kind, now_ns)

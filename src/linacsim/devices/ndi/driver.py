@@ -35,6 +35,8 @@ from linacsim.model.time import NS_PER_MS, NS_PER_S
 
 POWER_UP_BAUD = 9600
 COMM_CODES = {9600: 0, 14400: 1, 19200: 2, 38400: 3, 57600: 4, 115_200: 5, 921_600: 6}
+SLOW_BAUD = 57_600
+"""Below it, question and answer alone take longer than a sample period."""
 SETTLE_NS = 100 * NS_PER_MS
 """Pause after INIT and after COMM."""
 RETRY_NS = NS_PER_S
@@ -276,10 +278,14 @@ class PolarisDriver:
         name = "BX" if settings.binary else "TX"
         clock = FrameClock(settings.latency_ns)
         poll_ns = NS_PER_S // (2 * settings.rate_hz)
+        # A lost reply is asked for again before it is missed; silence is the guard's to judge.
+        slow = settings.baud is not None and settings.baud < SLOW_BAUD
+        timeout_ns = (200 if slow else 40) * NS_PER_MS
+        tries = max(1, settings.limits.lost_ns // timeout_ns)
         last_frame = -1
         while True:
             asked_ns = self._now_ns
-            reply = yield from self._ask(name, TRACK_MASK, timeout_ns=200 * NS_PER_MS)
+            reply = yield from self._ask(name, TRACK_MASK, timeout_ns=timeout_ns, tries=tries)
             binary = reply.kind is ReplyKind.BINARY
             tracking = parse_bx(reply.payload) if binary else parse_tx(reply.text)
             tool = tracking.tool(handle)

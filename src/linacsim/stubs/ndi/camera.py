@@ -1,6 +1,6 @@
 """The stub's camera: a marker block in motion, seen with noise at its frame rate."""
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +9,7 @@ from linacsim.devices.ndi.calibration import AT_THE_FOOT, Calibration
 from linacsim.devices.ndi.replies import PortStatus, Pose
 from linacsim.model.time import NS_PER_S
 from linacsim.motion.source import Motion
+from linacsim.stubs.faults import Faults, Kind
 from linacsim.stubs.ndi.tools import Tool
 from linacsim.stubs.ndi.tracking import FRAME_HZ, Seen, out_of_volume
 
@@ -16,9 +17,6 @@ VEGA_LATENCY_NS = 14_200_000
 """Published for a Polaris Vega (research/hil-protocols.md 1.11): from a frame to its reply."""
 VEGA_NOISE_MM = 0.045
 """Published static error, RMS (same place)."""
-
-Trouble = Callable[[Seen, int, int], Seen]
-"""Changes what is seen: seen, frame, time in ns."""
 
 
 @dataclass(slots=True)
@@ -32,14 +30,15 @@ class Camera:
     noise_mm: float = VEGA_NOISE_MM
     latency_ns: int = VEGA_LATENCY_NS
     seed: int = 0
-    troubles: tuple[Trouble, ...] = ()
+    faults: Faults = field(default_factory=Faults)
     _frame: int = field(default=-1, init=False)
     _pose: Pose | None = field(default=None, init=False)
 
     def frame_at(self, now_ns: int, since_ns: int) -> int:
         """Return the number of the newest frame that a reply can hold, counted at 60 Hz."""
         step = FRAME_HZ // self.rate_hz
-        seen_ns = max(0, now_ns - since_ns - self.latency_ns)
+        stopped = self.faults.on(Kind.DROPOUT, now_ns) or self.faults.on(Kind.REPEAT, now_ns)
+        seen_ns = max(0, (stopped.start_ns if stopped else now_ns) - since_ns - self.latency_ns)
         return seen_ns * self.rate_hz // NS_PER_S * step
 
     def see(self, tools: list[tuple[int, Tool]], frame: int, since_ns: int) -> list[Seen]:
@@ -52,16 +51,21 @@ class Camera:
             status = tool.status
             if self._pose is not None and out_of_volume(self._pose):
                 status |= PortStatus.OUT_OF_VOLUME
-            seen = Seen(handle, self._pose, status)
-            for trouble in self.troubles:
-                seen = trouble(seen, frame, time_ns)
-            out.append(seen)
+            if self.faults.on(Kind.RANGE, time_ns):
+                status |= PortStatus.OUT_OF_VOLUME
+            missing = self.faults.on(Kind.MISSING, time_ns)
+            out.append(Seen(handle, None if missing else self._pose, status))
         return out
 
     def _measure(self, frame: int, time_ns: int) -> Pose:
-        x, y, z = self.calibration.to_camera_mm(
-            self.motion.positions(np.array([time_ns], dtype=np.int64))[0].tolist()
-        )
-        noise = np.random.default_rng((self.seed, frame)).normal(0.0, self.noise_mm, 3)
-        place = (x + float(noise[0]), y + float(noise[1]), z + float(noise[2]))
-        return Pose((1.0, 0.0, 0.0, 0.0), place, self.noise_mm)
+        faults = self.faults
+        if faults.on(Kind.FREEZE, time_ns) and self._pose is not None:
+            return self._pose
+        room_cm = self.motion.positions(np.array([time_ns], dtype=np.int64))[0]
+        room_cm = room_cm * (faults.value(Kind.SCALE, time_ns) or 1.0)
+        noise_mm = np.random.default_rng((self.seed, frame)).normal(0.0, self.noise_mm, 3)
+        spike = faults.happened(Kind.SPIKE, time_ns) or faults.on(Kind.SPIKE, time_ns)
+        off_mm = math.nan if faults.on(Kind.NAN, time_ns) else spike.value if spike else 0.0
+        seen_mm = np.array(self.calibration.to_camera_mm(room_cm.tolist())) + noise_mm + off_mm
+        x, y, z = seen_mm.tolist()
+        return Pose((1.0, 0.0, 0.0, 0.0), (x, y, z), self.noise_mm)

@@ -10,6 +10,7 @@ from linacsim.devices.ndi.packets import (
     binary_reply,
     crc16,
 )
+from linacsim.stubs.faults import Kind
 from linacsim.stubs.ndi.camera import Camera
 from linacsim.stubs.ndi.tools import Refused, Tools
 from linacsim.stubs.ndi.tracking import KNOWN_MASKS, TRANSFORMS, bx, bx2, tx
@@ -85,6 +86,8 @@ class Polaris:
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes of commands; each is answered at once."""
         self._now_ns = now_ns
+        if self._camera.faults.happened(Kind.REBOOT, now_ns):
+            self._reset("")
         self._in += data
         while (end := self._in.find(b"\r")) >= 0:
             line = bytes(self._in[:end])

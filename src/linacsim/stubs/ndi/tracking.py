@@ -1,5 +1,6 @@
 """What the stub's camera sees, and TX, BX and BX2 replies about it (hil-protocols 1.7 to 1.9)."""
 
+import math
 import struct
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ def tx(seen: list[Seen], frame: int, mask: int) -> str:
         out += f"{tool.handle:02X}"
         pose = _shown(tool, mask)
         if mask & TRANSFORMS:
-            out += "MISSING" if pose is None else _transform(pose)
+            out += "MISSING" if pose is None or not _writable(pose) else _transform(pose)
             out += f"{int(tool.status):08X}{frame & 0xFFFFFFFF:08X}"
         if mask & TOOL_INFO:
             out += "00" + ("3333" if pose else "0000").rjust(20, "0")
@@ -52,6 +53,11 @@ def tx(seen: list[Seen], frame: int, mask: int) -> str:
 def _shown(tool: Seen, mask: int) -> Pose | None:
     outside = tool.pose is not None and out_of_volume(tool.pose)
     return None if outside and not mask & REPORT_OUTSIDE else tool.pose
+
+
+def _writable(pose: Pose) -> bool:
+    """Return whether digits can say it; binary replies can carry what is no number."""
+    return all(map(math.isfinite, pose.position_mm))
 
 
 def _transform(pose: Pose) -> str:

@@ -1,6 +1,5 @@
 """The driver against the stub on a simulated wire: every branch of the dialogue, no waiting."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +9,6 @@ from linacsim.devices.catalogue import Condition
 from linacsim.devices.ndi.calibration import AT_THE_FOOT
 from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
 from linacsim.devices.ndi.packets import ascii_reply
-from linacsim.devices.ndi.replies import PortStatus
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import LineOrder
 from linacsim.devices.sample import Limits, Mark
@@ -18,9 +16,9 @@ from linacsim.engines.wired import SimulatedWire
 from linacsim.model.messages import DeviceReport, Message, Samples, Standing
 from linacsim.model.time import NS_PER_S
 from linacsim.motion.waveforms import Regular
+from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.ndi.camera import Camera
 from linacsim.stubs.ndi.polaris import SERIAL_NUMBER, Model, Polaris
-from linacsim.stubs.ndi.tracking import Seen
 
 MS = 1_000_000
 SECOND = 1000 * MS
@@ -130,25 +128,19 @@ def test_a_stub_releases_nothing_unless_allowed() -> None:
     assert "simulated source" in standings(told)[-1][1]
 
 
-def trouble(change: Callable[[Seen], Seen], from_s: float, to_s: float) -> Polaris:
-    def apply(seen: Seen, _frame: int, time_ns: int) -> Seen:
-        return change(seen) if from_s * SECOND <= time_ns < to_s * SECOND else seen
-
-    return Polaris(Camera(BREATH, troubles=(apply,)))
+def faulty(*faults: str) -> Polaris:
+    return Polaris(Camera(BREATH, faults=Faults([fault_of(text) for text in faults])))
 
 
 @pytest.mark.parametrize(
-    ("change", "told_of"),
+    ("fault", "told_of"),
     [
-        (lambda seen: replace(seen, pose=None), "marker missing (fault 17)"),
-        (
-            lambda seen: replace(seen, status=seen.status | PortStatus.OUT_OF_VOLUME),
-            "out of volume (fault 18)",
-        ),
+        ("missing@5+1", "marker missing (fault 17)"),
+        ("range@5+1", "out of volume (fault 18)"),
     ],
 )
-def test_what_the_camera_does_not_see_holds_at_once_and_comes_back(change, told_of) -> None:
-    made = rig(stub=trouble(change, 5, 6))
+def test_what_the_camera_does_not_see_holds_at_once_and_comes_back(fault, told_of) -> None:
+    made = rig(stub=faulty(fault))
     told = made.run(9 * SECOND)
     hold = next(text for standing, text in standings(told)[4:] if standing is Standing.HOLD)
     assert hold == told_of
@@ -157,11 +149,13 @@ def test_what_the_camera_does_not_see_holds_at_once_and_comes_back(change, told_
 
 
 def test_a_poor_fit_is_not_used() -> None:
-    def worse(seen: Seen) -> Seen:
-        assert seen.pose is not None
-        return replace(seen, pose=replace(seen.pose, error_mm=0.9))
+    class Poor(Camera):
+        def see(self, tools, frame, since_ns):
+            seen = super().see(tools, frame, since_ns)
+            poor = 5 * SECOND <= since_ns + frame * SECOND // 60 < 5.05 * SECOND
+            return [replace(s, pose=replace(s.pose, error_mm=0.9)) if poor else s for s in seen]
 
-    made = rig(stub=trouble(worse, 5, 5.05))
+    made = rig(stub=Polaris(Poor(BREATH)))
     told = made.run(8 * SECOND)
     assert made.driver.guard.counts[Condition.POOR_FIT] >= 2
     assert len(standings(told)) == 4, "two bad fits in a row are no reason to hold"
