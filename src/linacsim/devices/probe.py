@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from threading import Condition as Signal
 
+from linacsim.devices.llp.messages import Frame, HostHelo
+from linacsim.devices.llp.text import encode
 from linacsim.devices.ndi.packets import command
 from linacsim.devices.serial_port import PortError, SerialPort
 from linacsim.model.findings import InputError
@@ -26,8 +28,10 @@ class Greeting:
     """What comes back, its first group telling who it is."""
 
 
+LLP_HELLO = encode(Frame(HostHelo("LLP/1")))
+
 GREETINGS = (
-    Greeting("llp-marker or gate-box", 115_200, b"", re.compile(rb"@HELO,([^*\r\n]+)\*")),
+    Greeting("llp-marker or gate-box", 115_200, LLP_HELLO, re.compile(rb"@HELO,([^*\r\n]+)\*")),
     Greeting("ndi-polaris", 9600, command("INIT"), re.compile(rb"(OKAYA896|RESETBE6F|ERROR)")),
     Greeting("ndi-polaris", 115_200, command("VER", "0"), re.compile(rb"([^\r]{8,}?)\n")),
     Greeting("grbl-stage", 115_200, b"$I\n", re.compile(rb"(?i)(\[VER:[^\]]*\]|grbl [^\r\n]*)")),
