@@ -14,6 +14,7 @@ from linacsim.cli.latency import latency
 from linacsim.cli.log import app as log_app
 from linacsim.cli.machines import app as machines_app
 from linacsim.cli.plan import plan
+from linacsim.cli.prescriptions import app as prescriptions_app
 from linacsim.cli.regress import regress
 from linacsim.cli.replay import replay
 from linacsim.cli.run import run
@@ -54,6 +55,7 @@ for command in (deliver, check, plan, convert, run, regress, latency, replay, se
 app.add_typer(log_app, name="log")
 app.add_typer(devices_app, name="devices")
 app.add_typer(machines_app, name="machines")
+app.add_typer(prescriptions_app, name="prescriptions")
 app.add_typer(sensors_app, name="sensors")
 for name, stub in LLP_STUBS.items():
     stub_app.command(name)(guarded(stub))

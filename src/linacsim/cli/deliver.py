@@ -28,6 +28,7 @@ from linacsim.cli.outcome import (
 )
 from linacsim.cli.progress import watched
 from linacsim.cli.terminal import SAFETY, Terminal, counted, finding_record
+from linacsim.cli.treatment import Records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from linacsim.engines.batch import RunResult
     from linacsim.model.arrays import Floats
     from linacsim.model.findings import Finding
+    from linacsim.model.joints import FrameSink
     from linacsim.scenario.beam_file import BeamFile
     from linacsim.scenario.compose import Job
     from linacsim.scenario.moving import Moving
@@ -72,6 +74,9 @@ def deliver(
     ] = LogVersion.V3_0,
     interval: Annotated[int, typer.Option(help="Row interval in ms: 10 or 20.")] = 20,
     plot: Plot = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Also write RT Beams Treatment Records of a plan.")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -99,9 +104,14 @@ def deliver(
     files = open_beams(beam, load_machine(machine) if machine else None, number)
     if not all(file.deliverable for file in files):
         return _refuse(files, terminal)
+    records = Records.of(beam, number, files) if record else None
     options = MotionOptions(trace, columns, sine, sensor)
     delivery = _Delivery(
-        terminal, RecordOptions(out, log_version.value, interval), plot=plot, named=bool(machine)
+        terminal,
+        RecordOptions(out, log_version.value, interval),
+        plot=plot,
+        named=bool(machine),
+        treatment=records,
     )
     start: Floats | None = None
     for file in files:
@@ -128,6 +138,8 @@ class _Delivery:
     plot: bool
     named: bool
     """Whether the machine was named, not chosen."""
+    treatment: Records | None = None
+    """Treatment records to write; None: none."""
     results: list[dict[str, Any]] = field(default_factory=list)
     met: bool = True
     """Whether all were complete so far and broke no invariant."""
@@ -150,15 +162,21 @@ class _Delivery:
         started_s = time.perf_counter()
         visible = not (terminal.json or terminal.quiet)
         with watched(name, job.beam.resolved_mu()[-1], visible=visible) as watcher:
-            sinks = (gated.record,) if gated else ()
+            sinks: tuple[FrameSink, ...] = (gated.record,) if gated else ()
+            tape = self.treatment.tape() if self.treatment else None
+            sinks += (tape,) if tape else ()
             outcome = run_job(job, self.records, progress=watcher, sinks=sinks)
         show_outcome(outcome, terminal, time.perf_counter() - started_s)
         if not terminal.quiet:
             show_gating(gated, terminal)
         figures = gated.figures if gated else None
+        written = self.treatment.write(outcome.files, job.machine) if self.treatment else []
+        for path in written:
+            terminal.say(f"record   {path}")
         self.results.append(
             outcome_record(outcome, job.machine)
             | {
+                "records": [str(path) for path in written],
                 "picture": draw_picture(outcome.files, terminal) if self.plot else None,
                 "findings": [finding_record(finding) for finding in findings],
                 "gating": figures.record() if figures else None,

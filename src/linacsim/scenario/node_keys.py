@@ -137,7 +137,7 @@ class NodeKeys(Strict):
     """Answer success where a plan is stored with a warning."""
     locked_patients: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     """IDs of patients that somebody has open."""
-    linacs: Annotated[tuple[LinacKeys, ...], Field(strict=False, min_length=1)]
+    linacs: Annotated[tuple[LinacKeys, ...], Field(strict=False)]
     tolerance_tables: Annotated[tuple[ToleranceTableKeys, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
@@ -149,6 +149,8 @@ class NodeKeys(Strict):
         ):
             if len(set(names)) < len(names):
                 raise ValueError(f"two {what} have the same name")
+        if not self.linacs:
+            raise ValueError("list at least one linac")
         if not self.callers and not self.any_caller:
             raise ValueError("nobody may call: list callers, or set any_caller")
         return self

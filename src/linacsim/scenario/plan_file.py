@@ -41,6 +41,14 @@ def open_plan(
     return PlanFile(read.plan, chosen, beams, read.findings + notes + findings)
 
 
+def wanted_references(plan: RtPlan, number: int | None) -> tuple[BeamReference, ...]:
+    """Return what is delivered of a plan: its first fraction, or only beam `number`.
+
+    Raises InputError where there is nothing, or no such beam.
+    """
+    return _wanted(plan, number)[0]
+
+
 def _wanted(
     plan: RtPlan, number: int | None
 ) -> tuple[tuple[BeamReference, ...], tuple[Finding, ...]]:

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linacsim.model.findings import InputError
+from linacsim.model.findings import InputError, Place
 from linacsim.scenario.node_keys import NodeKeys, ServeConfig
 from linacsim.scenario.reader import read_record
 
@@ -19,17 +19,31 @@ def read_config(path: Path) -> ServeConfig:
     return read_record(path, ServeConfig, "configuration")
 
 
+def find_service(config: Path | None, database: str | None) -> "Service":
+    """Open the database that a configuration names, or that is named itself. Raises InputError."""
+    if (config is None) == (database is None):
+        raise InputError("name the database: either --config or --database")
+    if config is not None:
+        return open_service(read_config(config).node, config)
+    assert database is not None
+    if "://" not in database and not Path(database).is_file():
+        raise InputError("there is no such database", Place(database))
+    return _opened(_url(database, Path()))
+
+
 def open_service(keys: NodeKeys, path: Path) -> "Service":
     """Open the database of the configuration at `path`. Raises InputError."""
+    return _opened(_url(keys.database, path.parent))
+
+
+def _opened(url: str) -> "Service":
     if not all(find_spec(name) for name in ("pydicom", "pynetdicom", "sqlalchemy")):
         raise InputError(_MISSING)
     from linacsim.dicom.desktop_pro.database import Service
 
-    return Service(database_url(keys, path))
+    return Service(url)
 
 
-def database_url(keys: NodeKeys, path: Path) -> str:
-    """Return the URL of the database: a file name is one beside the configuration."""
-    if "://" in keys.database:
-        return keys.database
-    return f"sqlite:///{(path.parent / keys.database).resolve()}"
+def _url(database: str, folder: Path) -> str:
+    """Return the URL of a database: what is none is a file, seen from the folder."""
+    return database if "://" in database else f"sqlite:///{(folder / database).resolve()}"

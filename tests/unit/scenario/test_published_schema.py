@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from linacsim.scenario.schema import Scenario
-from tools.scenario_schema import PAGE, schema_text
+from tools.scenario_schema import PAGE, SERVE_PAGE, schema_text, serve_schema_text
 
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
@@ -16,6 +16,8 @@ SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
 
 def test_published_schema_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == schema_text(), "run python -m tools.scenario_schema"
+    expected = serve_schema_text()
+    assert SERVE_PAGE.read_text(encoding="utf-8") == expected, "run python -m tools.scenario_schema"
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

@@ -1,0 +1,198 @@
+"""`linacsim prescriptions`: what the node has stored."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from linacsim.cli.guard import DONE, NOT_MET, guarded
+from linacsim.cli.options import Json, Machine, Out
+from linacsim.cli.terminal import Terminal
+from linacsim.model.findings import InputError
+
+if TYPE_CHECKING:
+    from linacsim.dicom.desktop_pro.database import Service
+
+app = typer.Typer(help="Prescriptions that the node has stored.", no_args_is_help=True)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Configuration of `linacsim serve`.")
+]
+Database = Annotated[
+    str | None, typer.Option("--database", help="Database file or URL, instead of --config.")
+]
+Id = Annotated[int, typer.Argument(metavar="ID", help="As `list` shows it.", show_default=False)]
+
+
+@contextmanager
+def _service(config: Path | None, database: str | None) -> "Iterator[Service]":
+    from linacsim.scenario.service import find_service
+
+    service = find_service(config, database)
+    from linacsim.dicom.desktop_pro.database import NotSaved
+
+    try:
+        yield service
+    except NotSaved as error:
+        raise InputError(f"the database failed: {error}") from None
+    finally:
+        service.close()
+
+
+def show_list(config: Config = None, database: Database = None, json: Json = False) -> int:
+    """List stored plans."""
+    terminal = Terminal(json)
+    with _service(config, database) as service:
+        found = service.prescriptions()
+    for one in found:
+        names = ", ".join(sequence["name"] for sequence in one["sequences"])
+        terminal.say(f"{one['id']:4d}  {one['received']:%Y-%m-%d %H:%M:%S}  {names}{_state(one)}")
+    if not found:
+        terminal.say("no prescriptions")
+    terminal.result([_plain(one) for one in found])
+    return DONE
+
+
+def show(
+    id: Id,
+    config: Config = None,
+    database: Database = None,
+    dicom: Annotated[
+        Path | None, typer.Option(help="Also write the plan as it came to this new file.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Show all that is stored of a plan."""
+    terminal = Terminal(json)
+    with _service(config, database) as service:
+        one = service.prescription(id)
+    terminal.say(
+        f"{one['label']} of patient {one['patient_id']}, from {one['sender']}{_state(one)}"
+    )
+    for sequence in one["sequences"]:
+        terminal.say(f"sequence  {sequence['name']}: fields {_listed(sequence['fields'])}")
+    for field in one["fields"]:
+        terminal.say(f"field {field['number']}  {field['name']}, {field['machine']}")
+        for name, text in sorted(field["prescribed"].items()):
+            terminal.say(f"    {name}: {text}")
+        for name in field["unprescribed"]:
+            terminal.say(f"    {name}: UNPRESCRIBED")
+        for note in field["notes"]:
+            terminal.say(f"    note: {note}")
+    for text in one["warnings"]:
+        terminal.say(f"warning   {text}")
+    for delivery in one["deliveries"]:
+        when = f"{delivery['delivered']:%Y-%m-%d %H:%M:%S}"
+        terminal.say(f"delivered {when}: {delivery['state']}, {delivery['mu']:.2f} MU")
+    if dicom is not None:
+        with dicom.open("xb") as file:
+            file.write(one["dicom"])
+    terminal.result(_plain(one))
+    return DONE
+
+
+def complete(
+    id: Id,
+    field: Annotated[int, typer.Option("--field", help="Number of the beam.")],
+    values: Annotated[
+        list[str], typer.Option("--set", metavar="NAME=VALUE", help="What is prescribed.")
+    ],
+    config: Config = None,
+    database: Database = None,
+) -> int:
+    """Fill in what a plan left UNPRESCRIBED."""
+    from linacsim.scenario.completion import parsed_values
+
+    with _service(config, database) as service:
+        service.complete(id, field, parsed_values(values))
+        one = service.prescription(id)
+    Terminal().say(f"prescription {id}, field {field}: completed{_state(one)}")
+    return DONE
+
+
+def delete(id: Id, config: Config = None, database: Database = None) -> int:
+    """Forget a plan and all that belongs to it."""
+    with _service(config, database) as service:
+        service.delete(id)
+    Terminal().say(f"prescription {id} is deleted")
+    return DONE
+
+
+def deliver_one(
+    id: Id,
+    config: Config = None,
+    database: Database = None,
+    machine: Machine = None,
+    out: Out = Path(),
+    seed: Annotated[int, typer.Option(min=0, help="All chance in the run comes from it.")] = 1,
+) -> int:
+    """Deliver a stored plan with its records, and note what became of it."""
+    from datetime import datetime
+
+    from linacsim.cli.deliver import deliver
+    from linacsim.scenario.completion import completed_plan
+
+    with _service(config, database) as service:
+        path = out / f"prescription{id}.dcm"
+        with path.open("wb") as file:
+            file.write(completed_plan(service.prescription(id), f"prescription {id}"))
+        before = set(out.iterdir())
+        code = deliver(path, machine=machine, out=out, seed=seed, record=True)
+        made = sorted(str(one) for one in set(out.iterdir()) - before)
+        if made:
+            state = "COMPLETE" if code == DONE else "NOT COMPLETE"
+            service.delivered(id, datetime.now(), state, _delivered_mu(made), made)
+    return code if made else NOT_MET
+
+
+def _delivered_mu(files: list[str]) -> float:
+    """Return the MU that the treatment records among these files add up to."""
+    from pydicom import dcmread
+
+    records = [dcmread(name) for name in files if name.endswith(".dcm")]
+    return sum(
+        float(beam.DeliveredPrimaryMeterset)
+        for record in records
+        for beam in record.TreatmentSessionBeamSequence
+    )
+
+
+def _state(one: Mapping[str, Any]) -> str:
+    """Return what is to be said of a plan beside its name."""
+    parts = []
+    open_ones = sorted({name for field in one["fields"] for name in field["unprescribed"]})
+    if open_ones:
+        parts.append(f"UNPRESCRIBED: {', '.join(open_ones)}")
+    if one["deliveries"]:
+        parts.append(f"delivered {len(one['deliveries'])} times")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _plain(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a prescription as plain data, without the file."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        if isinstance(value, Mapping):
+            return {key: plain(item) for key, item in value.items() if key != "dicom"}
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+    out: dict[str, Any] = plain(one)
+    return out
+
+
+for name, command in (
+    ("list", show_list),
+    ("show", show),
+    ("complete", complete),
+    ("deliver", deliver_one),
+    ("delete", delete),
+):
+    app.command(name)(guarded(command))

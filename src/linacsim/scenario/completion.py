@@ -1,0 +1,88 @@
+"""What an operator fills in of a stored plan, and the plan that comes of it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from linacsim.dicom.desktop_pro.prescription import Parameter
+from linacsim.dicom.desktop_pro.rules.fractions import MOST_MU
+from linacsim.model.findings import InputError, Place
+
+_NUMBERS = {Parameter.METERSET: MOST_MU, Parameter.ENERGY: 50.0}
+"""Parameters that are numbers, and the most that each may be."""
+_LONGEST = 16
+
+
+def parsed_values(texts: Sequence[str]) -> dict[Parameter, str]:
+    """Return `NAME=VALUE` texts as values. Raises InputError."""
+    out = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        known = ", ".join(Parameter)
+        if not mark or name not in set(Parameter):
+            raise InputError(f"--set {text}: give NAME=VALUE with a name of {known}")
+        out[Parameter(name)] = _checked(Parameter(name), value.strip())
+    return out
+
+
+def _checked(name: Parameter, value: str) -> str:
+    if name not in _NUMBERS:
+        if not value or len(value) > _LONGEST or not value.isprintable():
+            raise InputError(f"--set {name.value}: give 1 to {_LONGEST} characters")
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= _NUMBERS[name]:
+        raise InputError(
+            f"--set {name.value}={value}: give a number above 0, up to {_NUMBERS[name]:g}"
+        )
+    return f"{number:.1f}" if name is Parameter.METERSET else f"{number:g}"
+
+
+def completed_plan(stored: Mapping[str, Any], name: str) -> bytes:
+    """Return the DICOM file of a stored plan with what was filled in.
+
+    Raises InputError where something is still UNPRESCRIBED: it cannot be delivered (Appendix C).
+    """
+    from pydicom import dcmread
+
+    for field in stored["fields"]:
+        if field["unprescribed"]:
+            raise InputError(
+                f"field {field['number']} has UNPRESCRIBED {', '.join(field['unprescribed'])}: "
+                f"fill it in with `linacsim prescriptions complete`",
+                Place(name),
+            )
+    plan = dcmread(BytesIO(stored["dicom"]))
+    for beam in plan.BeamSequence:
+        values = next(
+            field["prescribed"]
+            for field in stored["fields"]
+            if field["number"] == int(beam.BeamNumber)
+        )
+        _set_energy(beam, values[Parameter.ENERGY.value])
+        _set_meterset(plan, int(beam.BeamNumber), values[Parameter.METERSET.value])
+    out = BytesIO()
+    plan.save_as(out)
+    return out.getvalue()
+
+
+def _set_energy(beam: Any, energy: str) -> None:
+    """Give a beam its energy where the operator has said it; a plan's own stays as it is."""
+    stated = [point for point in beam.ControlPointSequence if "NominalBeamEnergy" in point]
+    if stated and f"{float(stated[0].NominalBeamEnergy):g}" == energy:
+        return
+    for point in beam.ControlPointSequence:
+        point.NominalBeamEnergy = energy
+
+
+def _set_meterset(plan: Any, number: int, meterset: str) -> None:
+    """Give a beam the MU that the operator has said where the plan states none."""
+    for group in plan.get("FractionGroupSequence", []):
+        for reference in group.ReferencedBeamSequence:
+            silent = reference.get("BeamMeterset") is None
+            if silent and int(reference.ReferencedBeamNumber) == number:
+                reference.BeamMeterset = meterset

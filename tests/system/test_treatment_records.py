@@ -1,0 +1,177 @@
+"""Treatment records out (DI-6): valid by dciodvfy, true to the run, also after an interruption."""
+
+import re
+import shutil
+import socket
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import Dataset, dcmread
+
+from linacsim.formats.rtplan import read_plan
+from linacsim.scenario.beam_file import open_beams
+from linacsim.scenario.compose import Job, room_as_planned, run_job
+from linacsim.scenario.plan_file import wanted_references
+from linacsim.scenario.schema import Scenario
+from linacsim.scenario.script import ScriptedOperator
+from linacsim.scenario.treatment import TreatmentTape, fields_of, split_by_sequence, write_records
+from tests.conftest import need
+from tests.nodes import dcmtk, store
+
+WHEN = datetime(2024, 3, 1, 12, 0, 0)
+PLAN = "plans/truebeam-m120-3dcrt.dcm"
+
+INTERRUPTED: list[dict[str, object]] = [
+    {"do": "default"},
+    {"do": "beam_off", "when": {"mu": 50.0}},
+    {"do": "mv_ready_press", "when": {"state": "INTERRUPTED"}, "after_s": 2.0},
+    {"do": "mv_beam_on", "when": {"state": "READY"}, "after_s": 0.5},
+]
+
+
+def delivered(plan: Path, out: Path, steps: list[dict[str, object]]) -> list[Dataset]:
+    """Deliver the first sequence of a plan and return its records."""
+    read = read_plan(plan).plan
+    (file, *_) = open_beams(plan, None, None)
+    assert file.beam is not None
+    assert file.machine is not None
+    assert file.plan is not None
+    scenario = Scenario.model_validate(
+        {
+            "schema": 1,
+            "title": "t",
+            "machine": "m",
+            "beam": "b",
+            "seed": 1,
+            "operator": steps,
+            "expect": {"state": "COMPLETE"},
+        }
+    )
+    tape = TreatmentTape()
+    job = Job(
+        machine=file.machine,
+        beam=file.beam,
+        trajectory=file.plan.trajectory,
+        actors=(ScriptedOperator(scenario.operator, file.beam),),
+        seed=1,
+        room=room_as_planned(file.beam),
+    )
+    run_job(job, sinks=(tape,))
+    (fields, *_) = split_by_sequence(fields_of(read, wanted_references(read, None)), [file.beam])
+    paths = write_records(
+        plan,
+        list(tape.pieces(fields)),
+        machine=file.machine.name,
+        started=WHEN,
+        log=out / "log.bin",
+    )
+    return [dcmread(path) for path in paths]
+
+
+def sums(records: list[Dataset]) -> dict[int, float]:
+    out: dict[int, float] = {}
+    for record in records:
+        (beam,) = record.TreatmentSessionBeamSequence
+        number = int(beam.ReferencedBeamNumber)
+        out[number] = out.get(number, 0.0) + float(beam.DeliveredPrimaryMeterset)
+    return out
+
+
+def planned(plan: Path) -> dict[int, float]:
+    group = read_plan(plan).plan.fraction_group()
+    assert group is not None
+    return {one.number: one.meterset for one in group.beams if one.meterset is not None}
+
+
+@pytest.mark.parametrize("steps", [[{"do": "default"}], INTERRUPTED], ids=["whole", "interrupted"])
+def test_records_add_up_to_the_plan(
+    shared_data: Path, tmp_path: Path, steps: list[dict[str, object]]
+) -> None:
+    records = delivered(shared_data / PLAN, tmp_path, steps)
+    for number, mu in planned(shared_data / PLAN).items():
+        assert sums(records)[number] == pytest.approx(mu, abs=0.1)
+
+
+def test_an_interrupted_beam_makes_two_records(shared_data: Path, tmp_path: Path) -> None:
+    records = delivered(shared_data / PLAN, tmp_path, INTERRUPTED)
+    found = [record.TreatmentSessionBeamSequence[0] for record in records]
+    first, second, _ = found
+    assert [int(one.ReferencedBeamNumber) for one in found] == [1, 1, 2]
+    assert [one.TreatmentTerminationStatus for one in found] == ["OPERATOR", "NORMAL", "NORMAL"]
+    kinds = [one.TreatmentDeliveryType for one in found]
+    assert kinds == ["TREATMENT", "CONTINUATION", "TREATMENT"]
+    assert float(first.DeliveredPrimaryMeterset) == pytest.approx(50.0, abs=1.0)
+    left = float(first.SpecifiedPrimaryMeterset) - float(first.DeliveredPrimaryMeterset)
+    assert float(second.SpecifiedPrimaryMeterset) == pytest.approx(left, abs=0.2)
+    stopped, resumed = (
+        first.ControlPointDeliverySequence[-1],
+        second.ControlPointDeliverySequence[0],
+    )
+    assert float(stopped.DeliveredMeterset) == pytest.approx(
+        float(resumed.DeliveredMeterset), abs=0.1
+    )
+
+
+def test_control_points_and_references(shared_data: Path, tmp_path: Path) -> None:
+    plan = shared_data / PLAN
+    record = delivered(plan, tmp_path, [{"do": "default"}])[0]
+    source = dcmread(plan)
+    (reference,) = record.ReferencedRTPlanSequence
+    assert reference.ReferencedSOPInstanceUID == source.SOPInstanceUID
+    assert record.TreatmentMachineSequence[0].Manufacturer == "linacsim (emulator)"
+    (beam,) = record.TreatmentSessionBeamSequence
+    points = beam.ControlPointDeliverySequence
+    assert len(points) == beam.NumberOfControlPoints
+    indices = [int(point.ReferencedControlPointIndex) for point in points]
+    assert indices == sorted(indices)
+    mu = [float(point.DeliveredMeterset) for point in points]
+    assert np.all(np.diff(mu) >= 0)
+    np.testing.assert_allclose(mu, [float(point.SpecifiedMeterset) for point in points], atol=0.1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["truebeam-m120-3dcrt", "varian-T0.2-picketfence-static-m120", "varian-m120-sliding-window"],
+)
+def test_dciodvfy_finds_no_error(shared_data: Path, tmp_path: Path, name: str) -> None:
+    program = shutil.which("dciodvfy")
+    need(program is not None, "dciodvfy (Debian dicom3tools)")
+    assert program is not None
+    records = delivered(shared_data / f"plans/{name}.dcm", tmp_path, [{"do": "default"}])
+    assert records
+    for path in tmp_path.glob("*.dcm"):
+        done = subprocess.run([program, str(path)], capture_output=True, text=True, timeout=60)
+        assert "RTBeamsTreatmentRecord" in done.stdout + done.stderr
+        assert not re.findall(r"^Error.*", done.stdout + done.stderr, re.MULTILINE)
+
+
+def test_a_storage_provider_takes_the_records(shared_data: Path, tmp_path: Path) -> None:
+    """DCMTK's storescp stands for an archive."""
+    delivered(shared_data / PLAN, tmp_path, INTERRUPTED)
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    archive = subprocess.Popen([dcmtk("storescp"), "-od", str(taken), str(port)])
+    try:
+        assert listens(port)
+        _, statuses = store(port, *sorted(tmp_path.glob("*.dcm")))
+    finally:
+        archive.terminate()
+        archive.wait()
+    assert statuses == ["0000"] * 3
+    assert len(list(taken.iterdir())) == 3
+
+
+def listens(port: int) -> bool:
+    until = time.monotonic() + 20.0
+    while time.monotonic() < until:
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+    return False

@@ -1,0 +1,140 @@
+"""`linacsim prescriptions`, and the configuration of `linacsim serve`."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from linacsim.cli.app import app
+from linacsim.dicom.desktop_pro.codes import Code
+from linacsim.dicom.desktop_pro.console import Mask
+from linacsim.dicom.desktop_pro.database import Arrival, Service
+from linacsim.dicom.desktop_pro.prescription import prescription_of
+from linacsim.dicom.desktop_pro.request import Request
+from tests.elekta_plans import CONSOLE, encoded, good_plan
+
+WHEN = datetime(2024, 3, 1, 12, 15, 45)
+CONFIG = """\
+schema: 1
+node:
+  port: 0
+  database: service.db
+  callers:
+    - {ae_title: PLANNER}
+  linacs:
+    - {name: LINAC1}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose database holds a plan, and one without energy and meterset."""
+    path = tmp_path / "node.yaml"
+    path.write_text(CONFIG)
+    service = Service(f"sqlite:///{tmp_path / 'service.db'}")
+    for masks in (frozenset[Mask](), frozenset({Mask.ENERGY})):
+        plan = good_plan()
+        if masks:
+            del plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamMeterset
+        request = Request.of(plan, CONSOLE, masks)
+        arrival = Arrival(WHEN, "PLANNER", Code.SUCCESS)
+        service.save(prescription_of(request, WHEN), arrival, encoded(plan))
+    service.close()
+    return path
+
+
+def run(config: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["prescriptions", *words, "--config", str(config)])
+
+
+def test_list(config: Path) -> None:
+    done = run(config, "list")
+    assert done.exit_code == 0
+    assert "[DCM] PH01-SQUARE Fr001 001\n" in done.stdout
+    assert "[DCM] PH01-SQUARE Fr001 002 (UNPRESCRIBED: energy, meterset_mu)\n" in done.stdout
+
+
+def test_list_by_database_and_as_json(config: Path) -> None:
+    database = str(config.parent / "service.db")
+    words = ["prescriptions", "list", "--database", database, "--json"]
+    done = CliRunner().invoke(app, words)
+    assert [one["label"] for one in json.loads(done.stdout)] == ["SQUARE", "SQUARE"]
+
+
+def test_show(config: Path, tmp_path: Path) -> None:
+    done = run(config, "show", "1", "--dicom", str(tmp_path / "out.dcm"))
+    assert "meterset_mu: 100.0" in done.stdout
+    assert (tmp_path / "out.dcm").read_bytes()[128:132] == b"DICM"
+
+
+def test_an_open_field_cannot_be_delivered_until_it_is_completed(
+    config: Path, tmp_path: Path
+) -> None:
+    words = ("deliver", "2", "--machine", "truebeam-mlc80", "--out", str(tmp_path))
+    refused = run(config, *words)
+    assert refused.exit_code == 2
+    assert "UNPRESCRIBED meterset_mu, energy" in refused.stderr
+    completed = run(
+        config, "complete", "2", "--field", "1", "--set", "energy=6", "--set", "meterset_mu=50"
+    )
+    assert completed.exit_code == 0, completed.stderr
+    done = run(config, *words)
+    assert done.exit_code == 0, done.output
+    assert "COMPLETE: 50.0" in done.stdout
+    assert list(tmp_path.glob("*_record1.dcm"))
+    assert "delivered 1 times" in run(config, "list").stdout
+
+
+def test_an_elekta_plan_needs_a_machine_that_can(config: Path, tmp_path: Path) -> None:
+    done = run(config, "deliver", "1", "--out", str(tmp_path))
+    assert done.exit_code == 1
+    assert "name a machine (--machine)" in done.output
+
+
+def test_delete(config: Path) -> None:
+    assert run(config, "delete", "1").exit_code == 0
+    gone = run(config, "show", "1")
+    assert gone.exit_code == 2
+    assert "there is no prescription 1" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("complete", "1", "--field", "1", "--set", "energy=6"), "is prescribed by the plan"),
+        (("complete", "2", "--field", "1", "--set", "energy=much"), "give a number above 0"),
+        (("complete", "2", "--field", "1", "--set", "colour=red"), "give NAME=VALUE"),
+        (("complete", "2", "--field", "9", "--set", "energy=6"), "has no field 9"),
+    ],
+)
+def test_bad_completions(config: Path, words: tuple[str, ...], told: str) -> None:
+    done = run(config, *words)
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+def test_a_database_must_be_named() -> None:
+    done = CliRunner().invoke(app, ["prescriptions", "list"])
+    assert done.exit_code == 2
+    assert "either --config or --database" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("ae_title: PLANNER", "ae_titel: PLANNER", "is missing"),
+        ("port: 0", "port: 70000", "node.port"),
+        ("port: 0", "max_pdu_bytes: 500", "node.max_pdu_bytes"),
+        ("{name: LINAC1}", "{name: LINAC1, head: millennium}", "must be one of mlc"),
+        ("- {name: LINAC1}", "- {name: A}\n    - {name: A}", "two linacs have the same name"),
+        ("database: service.db", "database: strange://x", "cannot open the database"),
+        ("schema: 1", "schema: 2", "schema"),
+    ],
+)
+def test_bad_configurations(config: Path, old: str, new: str, told: str) -> None:
+    config.write_text(CONFIG.replace(old, new))
+    done = CliRunner().invoke(app, ["serve", str(config)])
+    assert done.exit_code == 2
+    assert told in done.stderr
