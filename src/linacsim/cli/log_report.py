@@ -15,6 +15,7 @@ from linacsim.cli.log_subject import (
     LogMachine,
     Pixel,
     Threshold,
+    begins_as_trf,
     open_subject,
 )
 from linacsim.cli.options import BeamNumber, Json
@@ -104,9 +105,15 @@ def _checked(path: Path, subject: "Subject") -> tuple["LogCheck | None", str]:
 
     if subject.recording.state is not None or subject.recording.planned:
         return None, "this is no log; a run is judged while it runs"
+    if begins_as_trf(path):
+        return None, "it is for trajectory logs: a TRF log tells where axes end, not their course"
     if subject.machine is None:
         return None, "no shipped machine has this MLC"
-    return check_log(read_log(path), subject.machine), ""
+    try:
+        log = read_log(path)
+    except InputError:  # it was opened as a delivery, so it is a log of another kind
+        return None, "the check is for trajectory logs"
+    return check_log(log, subject.machine), ""
 
 
 def _provenance(files: list[Path], deliveries: "list[Reported]") -> list[tuple[str, str]]:

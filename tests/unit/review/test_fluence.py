@@ -194,6 +194,15 @@ def test_what_cannot_be_mapped_is_told(rec: Recording, said: str) -> None:
         fluence_of(rec, M120, Side.ACTUAL)
 
 
+def test_jaws_that_the_machine_cannot_move_need_not_be_told() -> None:
+    machine = load_machine("agility")
+    rec = recording(machine=machine)
+    rec.actual[:, [Axis.X1, Axis.X2]] = np.nan
+    found = fluence_of(rec, machine, Side.ACTUAL)
+    assert area(found) == pytest.approx(100.0 * 20.0 * 11.0)
+    assert np.isnan(rec.actual[:, Axis.X1]).all()
+
+
 @pytest.mark.parametrize("pixel_mm", [0.01, 0.7, 20.0, float("nan")])
 def test_pixels_that_do_not_fit_are_refused(pixel_mm: float) -> None:
     with pytest.raises(InputError, match="pixels"):

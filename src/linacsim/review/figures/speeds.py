@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_PANELS = 6
+MARGIN = 1.1
+"""Above the limit and what was actually reached. Expected beyond that is cut off: logs that state
+targets instead of a course (TRF) have it jump."""
+LEAST = 0.01
 
 
 def draw_speeds(figure: "Figure", subject: Subject) -> None:
@@ -57,13 +61,16 @@ def _draw(panel: "Axes", subject: Subject, name: str, columns: Ints) -> None:
     time_s, speed = _fastest(recording.expected[:, columns], rows, course.dt_s)
     panel.plot(time_s, np.where(all_of(steps, rows), speed, np.nan), **EXPECTED)
     rows = stride(course, ACTUAL_S)
-    panel.plot(*_fastest(recording.actual[:, columns], rows, course.dt_s), **ACTUAL)
+    time_s, speed = _fastest(recording.actual[:, columns], rows, course.dt_s)
+    panel.plot(time_s, speed, **ACTUAL)
+    top = float(np.max(speed, initial=0.0))
     unit = recording.layout.unit(int(columns[0]))
     panel.set_ylabel(f"{name}\n[{unit}/s]")
     if subject.machine is not None:
         limit = float(subject.machine.axes.max_speed[columns].max())
+        top = max(top, limit)
         panel.axhline(limit, color="#333333", linewidth=0.9, linestyle="--", label="limit")
-    panel.set_ylim(bottom=0)
+    panel.set_ylim(0.0, MARGIN * max(top, LEAST))
 
 
 def _fastest(positions: Floats, rows: int, dt_s: float) -> tuple[Floats, Floats]:

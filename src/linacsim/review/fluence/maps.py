@@ -23,6 +23,8 @@ _BLOCK = 2048
 """Steps taken at once: keeps memory small for logs of 20 minutes."""
 _ROUNDING = 1e-12
 """Share of the MU that sums may leave where nothing was given."""
+_FIXED_CM = 0.1
+"""A jaw with a smaller range does not move."""
 _JAWS = (Axis.X1, Axis.X2, Axis.Y1, Axis.Y2)
 
 
@@ -81,6 +83,7 @@ def fluence_of(
     recording = delivery_of(recording)
     _check_mlc(recording, machine)
     positions = recording.expected if side is Side.EXPECTED else recording.actual
+    positions = _with_fixed_jaws(positions, machine)
     mu = recording.mu_expected if side is Side.EXPECTED else recording.mu_actual
     _check_numbers(recording, positions, mu, side)
     grid = grid_of(machine, pixel_mm, rows)
@@ -137,6 +140,21 @@ def _open_share(grid: Grid, positions: Floats) -> Floats:
     low = np.maximum(grid.strip_edges_cm[:-1], -positions[:, Axis.Y1, None])
     high = np.minimum(grid.strip_edges_cm[1:], positions[:, Axis.Y2, None])
     return np.asarray(np.maximum(high - low, 0.0) / np.diff(grid.strip_edges_cm))
+
+
+def _with_fixed_jaws(positions: Floats, machine: MachineSpec) -> Floats:
+    """Return positions in which jaws that the machine cannot move stand where it has them.
+
+    Heads without diaphragms along X (Agility) do not log any.
+    """
+    jaws = np.array(_JAWS)
+    fixed = jaws[machine.axes.upper[jaws] - machine.axes.lower[jaws] < _FIXED_CM]
+    lacking = [int(jaw) for jaw in fixed if np.isnan(positions[:, jaw]).all()]
+    if not lacking:
+        return positions
+    filled = positions.copy()
+    filled[:, lacking] = machine.start[lacking]
+    return filled
 
 
 def _check_mlc(recording: Recording, machine: MachineSpec) -> None:
