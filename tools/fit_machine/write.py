@@ -87,8 +87,9 @@ def _sections(fit: Fit) -> Iterator[str]:
 
 
 def _source(item: Found, fit: Fit) -> str:
+    times = "once" if item.observations == 1 else f"{item.observations} times"
     return (
-        f"fitted: {item.how}; +/- {item.error:.2g} (95 %), seen {item.observations} times in "
+        f"fitted: {item.how}; +/- {item.error:.2g} (95 %), seen {times} in "
         f"{item.logs} of {len(fit.sources)} logs"
     )
 

@@ -87,6 +87,15 @@ class LogColumns:
         return np.asarray(self.running | (self.held & apart & ahead))
 
     @cached_property
+    def shown(self) -> Bools:
+        """(n, n_axes) places whose expected side shows a plan.
+
+        Under hold an axis that the plan does not move may go on repeating its actual side.
+        """
+        apart = np.not_equal(self.expected, self.actual)
+        return np.asarray(self.running[:, None] | (self.planned[:, None] & apart))
+
+    @cached_property
     def set_back(self) -> Bools:
         """(n,) snapshots at which a hold may set MU and control point back (log-formats 6.4)."""
         begins = np.zeros(len(self), dtype=bool)

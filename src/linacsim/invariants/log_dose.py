@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from linacsim.invariants.dose import DRIFT_FACTOR
 from linacsim.invariants.log_columns import SINGLE, LogColumns
 from linacsim.invariants.measures import SUSTAINED, steps, sustained
 from linacsim.invariants.violations import Rule, Tally
@@ -18,6 +19,8 @@ PEAK = 1.5
 few snapshots reaches its full rate in none of them for long."""
 RATE_ROUNDING = 1e-3
 """Share by which single precision may change the dose of one snapshot: 6e-5 in public logs."""
+LASTING_S = 1.0
+"""Dose of less than this in all tells no greatest rate that lasts."""
 _S_PER_MIN = 60.0
 
 
@@ -26,7 +29,8 @@ def judge_dose(machine: MachineSpec, log: LogColumns, beam: Energy | None, tally
     pulse = beam.mu_per_pulse if beam else max(e.mu_per_pulse for e in machine.energies.values())
     _held(log, tally)
     _falls(log, tally)
-    _beyond_plan(log, pulse, tally)
+    drift = DRIFT_FACTOR * machine.dose.hold_drift_mu_per_s * machine.dose.hold_drift_s
+    _beyond_plan(log, pulse + drift, tally)
     _off_line(log, tally)
     _rate(log, beam, tally)
     _behind(machine, log, pulse, tally)
@@ -53,13 +57,13 @@ def _falls(log: LogColumns, tally: Tally) -> None:
     tally.add(Rule.CP_DECREASES, (step < -ROUNDING) & ~may, rows, step, 0.0)
 
 
-def _beyond_plan(log: LogColumns, pulse: float, tally: Tally) -> None:
+def _beyond_plan(log: LogColumns, excess: float, tally: Tally) -> None:
     rows = _after(log, 0)
     if log.planned_mu is not None:
         most = log.planned_mu * (1 + RATE_ROUNDING) + ROUNDING_MU
         over = log.mu_expected > most
         tally.add(Rule.MU_BEYOND_PLAN, over, rows, log.mu_expected, log.planned_mu)
-    most = float(np.nanmax(log.mu_expected, initial=0.0)) + pulse
+    most = float(np.nanmax(log.mu_expected, initial=0.0)) + excess
     tally.add(Rule.MU_BEYOND_PLAN, log.mu_actual > most, rows, log.mu_actual, most)
 
 
@@ -91,7 +95,7 @@ def _rate(log: LogColumns, beam: Energy | None, tally: Tally) -> None:
         most = beam.max_dose_rate_mu_per_min * (1 + RATE_ROUNDING)
         tally.add(Rule.DOSE_RATE, clear & (rate > most), _after(log, 1), rate, most)
     least = np.where(clear, rate, 0.0)
-    if len(least) < SUSTAINED:
+    if np.count_nonzero(least > 0) * log.dt_s < LASTING_S:
         return
     lasting = np.lib.stride_tricks.sliding_window_view(least, SUSTAINED).min(axis=1)
     most = PEAK * float(np.nanmax(lasting, initial=0.0))

@@ -41,7 +41,8 @@ def _limits(machine: MachineSpec, log: LogColumns, tally: Tally) -> None:
     step = steps(log.expected)
     speed = np.abs(step) / dt_s
     limit = with_carriages(machine.layout, speed, axes.max_speed) + log.rounding / dt_s
-    both = (log.planned[1:] & log.planned[:-1])[:, None]
+    shown = log.shown
+    both = shown[1:] & shown[:-1]
     tally.add_axes(Rule.SPEED, (speed > limit) & both, _after(log, 1), speed, limit, every)
     accel = np.abs(steps(step)) / dt_s**2
     most = axes.max_accel * (1 + ROUNDING) + 2 * log.rounding / dt_s**2

@@ -43,30 +43,32 @@ def judge_numbers(log: LogColumns, tally: Tally) -> None:
 
 
 def judge_rows(machine: MachineSpec, log: LogColumns, tally: Tally) -> None:
-    """Time goes on evenly: nothing is left out and nothing told twice.
+    """Time goes on evenly while dose is given: nothing is left out and nothing told twice.
 
-    Where motion and dose are steady, a lost snapshot shows as a step of all of them by a multiple
-    of the steps around it, on both sides of the log.
+    Where dose and motion are steady, a lost snapshot shows as a step of all of them by a multiple
+    of the steps around it, on both sides of the log. Without dose axes may stop and start again
+    from one snapshot to the next; their limits are judged elsewhere.
     """
     if len(log) < 4:
         return
+    dosed, by = _multiple(log.mu_expected, 0.0)
+    _, of_actual = _multiple(log.mu_actual, 0.0)
+    dosed &= log.running[2:-1]
+    lost, repeated = dosed & (by > LOST), dosed & (by < REPEATED)
+    if not (lost | repeated).any():
+        return
+    votes = np.ones(len(by))
+    with_lost = 1.0 * (of_actual > LOST - ALIKE)
+    with_repeated = 1.0 * (of_actual < REPEATED + ALIKE)
     least = LEAST_SPEED * machine.axes.max_speed * log.dt_s
-    telling = [
-        *((log.expected[:, i], log.actual[:, i], least[i]) for i in log.moving.tolist()),
-        (log.mu_expected, log.mu_actual, 0.0),
-    ]
-    votes = np.zeros(len(log) - 3)
-    lost, repeated = votes.copy(), votes.copy()
-    share = np.zeros(len(votes))
-    for expected, actual, slowest in telling:
-        may, by = _multiple(expected, slowest)
-        _, of_actual = _multiple(actual, slowest)
+    for i in log.moving.tolist():
+        may, multiple = _multiple(log.expected[:, i], least[i])
+        _, of_reading = _multiple(log.actual[:, i], least[i])
         votes += may
-        lost += may & (by > LOST) & (of_actual > LOST - ALIKE)
-        repeated += may & (by < REPEATED) & (of_actual < REPEATED + ALIKE)
-        share = np.where(may & (np.abs(by - 1) > np.abs(share - 1)), by, share)
-    bad = (votes > 0) & ((lost >= AGREE * votes) | (repeated >= AGREE * votes))
-    tally.add(Rule.TICKS, bad, np.arange(2, len(log) - 1), np.rint(share), 1.0)
+        with_lost += may & (multiple > LOST) & (of_reading > LOST - ALIKE)
+        with_repeated += may & (multiple < REPEATED) & (of_reading < REPEATED + ALIKE)
+    bad = (lost & (with_lost >= AGREE * votes)) | (repeated & (with_repeated >= AGREE * votes))
+    tally.add(Rule.TICKS, bad, np.arange(2, len(log) - 1), np.rint(by), 1.0)
 
 
 def judge_flags(log: LogColumns, tally: Tally) -> None:
