@@ -12,34 +12,34 @@ from linacsim.cli.log_fluence import fluence, gamma
 from linacsim.cli.log_metrics import metrics
 from linacsim.cli.log_plot import plot
 from linacsim.cli.log_report import report
+from linacsim.cli.log_subject import begins_as_trf
 from linacsim.cli.options import Json
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError
 
-app = typer.Typer(help="Trajectory logs, ours or a machine's.", no_args_is_help=True)
+app = typer.Typer(help="Trajectory logs and TRF logs, ours or a machine's.", no_args_is_help=True)
 
 LogArgument = Annotated[
-    Path, typer.Argument(metavar="LOG", help="Trajectory log.", show_default=False)
+    Path, typer.Argument(metavar="LOG", help="Trajectory log or TRF log.", show_default=False)
 ]
 
 
 def info(
     logs: Annotated[
-        list[Path], typer.Argument(metavar="LOG...", help="Trajectory logs.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="LOG...", help="Trajectory logs or TRF logs.", show_default=False),
     ],
     json: Json = False,
 ) -> int:
-    """Tell what logs say about themselves: version, beam, length, CRC.
+    """Tell what logs say about themselves: version, beam, length, CRC; of a TRF log its states.
 
     The exit code is 2 if a log cannot be read.
     """
-    from linacsim.formats.trajectory_log import log_info, read_log
-
     terminal = Terminal(json)
     records, code = [], DONE
     for path in logs:
         try:
-            facts = log_info(read_log(path))
+            facts = _facts(path)
         except (InputError, OSError) as error:
             complain(told(error))
             facts, code = {"file": str(path), "unreadable": told(error)}, BAD_INPUT
@@ -55,7 +55,9 @@ def export(
     log: LogArgument,
     to: Annotated[
         Path | None,
-        typer.Option("--to", help="File to write.  [default: the log's name]", show_default=False),
+        typer.Option(
+            "--to", "-o", help="File to write.  [default: the log's name]", show_default=False
+        ),
     ] = None,
     format: Annotated[
         str | None,
@@ -64,12 +66,27 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> int:
     """Write a log as a table: a row per snapshot, expected and actual of each axis."""
-    from linacsim.formats.trajectory_log import export_log, read_log
-
     target = to or log.with_suffix(f".{format}" if format else ".csv")
-    written = export_log(read_log(log), target, format, overwrite=overwrite)
+    if begins_as_trf(log):
+        from linacsim.formats.trf import export_trf, read_trf
+
+        written = export_trf(read_trf(log), target, format, overwrite=overwrite)
+    else:
+        from linacsim.formats.trajectory_log import export_log, read_log
+
+        written = export_log(read_log(log), target, format, overwrite=overwrite)
     typer.echo(str(written))
     return DONE
+
+
+def _facts(path: Path) -> dict[str, object]:
+    if begins_as_trf(path):
+        from linacsim.formats.trf import read_trf, trf_info
+
+        return trf_info(read_trf(path))
+    from linacsim.formats.trajectory_log import log_info, read_log
+
+    return log_info(read_log(path))
 
 
 def _plain(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain, told
+from linacsim.cli.log_subject import begins_as_trf
 from linacsim.cli.options import Json, Quiet
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError, Place
@@ -70,6 +71,12 @@ def _checked(path: Path, spec: "MachineSpec | None", energy: str | None) -> "Log
     from linacsim.review.recording import of_log
     from linacsim.scenario.recordings import machine_of
 
+    if begins_as_trf(path):
+        raise InputError(
+            "log check is for trajectory logs: a TRF log tells where axes end, not the course they "
+            "should take; use log info, log metrics or log compare",
+            Place(file=str(path)),
+        )
     log = read_log(path)
     recording = of_log(log, only_numbers=False)
     machine = spec or machine_of(recording)

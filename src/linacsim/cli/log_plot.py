@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from linacsim.cli.guard import DONE
-from linacsim.cli.log_subject import Against, LogMachine, open_subject
+from linacsim.cli.log_subject import Against, LogMachine, begins_as_trf, open_subject
 from linacsim.cli.options import BeamNumber
 from linacsim.model.findings import InputError
 
@@ -22,7 +22,8 @@ def plot(
             "--figure",
             "-f",
             help="over-time, time-line, control-points, leaf-errors, histograms, speeds, fluence "
-            "or gamma.  [default: a picture of a log with its busiest leaves]",
+            "or gamma.  [default: a picture of a log with its busiest leaves, "
+            "of a TRF log over-time]",
             show_default=False,
         ),
     ] = None,
@@ -39,6 +40,8 @@ def plot(
     machine: LogMachine = None,
 ) -> int:
     """Draw one figure of a delivery; without --figure MU, dose rate, gantry and busiest leaves."""
+    if figure is None and begins_as_trf(log):
+        figure, to = "over-time", to or log.with_suffix(".png")
     if figure is None:
         if against is not None:
             raise InputError("--against needs a --figure that shows differences")

@@ -66,6 +66,16 @@ def open_subject(
     )
 
 
+def begins_as_trf(path: Path) -> bool:
+    """Return whether a file is a TRF log, by its name or its first bytes; False if unreadable."""
+    from linacsim.scenario.recordings import is_trf_log
+
+    try:
+        return is_trf_log(path)
+    except OSError:
+        return False
+
+
 def method_named(name: str) -> "Method":
     """Return a definition of gamma by its name."""
     from linacsim.review.fluence import Method

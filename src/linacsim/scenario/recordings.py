@@ -7,13 +7,18 @@ from linacsim.engines.keep import KeepFrames
 from linacsim.engines.replay import replay
 from linacsim.formats.trajectory_log import beam_records, read_log
 from linacsim.formats.trajectory_log.layout import SIGNATURE
+from linacsim.formats.trf import is_trf, read_trf
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.findings import InputError, Place, Severity
 from linacsim.model.messages import Load
 from linacsim.review.planned import of_trajectory
 from linacsim.review.recording import Recording, of_frames, of_log
+from linacsim.review.trf_recording import of_trf
 from linacsim.scenario.beam_file import open_beam
+
+TRF_START = 20
+"""Bytes by which a TRF log is known."""
 
 
 def open_recording(
@@ -21,19 +26,29 @@ def open_recording(
 ) -> Recording:
     """Return the delivery in a file.
 
-    A trajectory log is read, a journal is run again, a beam is planned for the machine, by default
-    the shipped one that has its MLC; `number` chooses one of a plan.
+    A trajectory log or a TRF log is read, a journal is run again, a beam is planned for the
+    machine, by default the shipped one that has its MLC; `number` chooses one of a plan.
     Raises InputError or OSError where that cannot be done.
     """
     if path.is_dir():
         raise InputError("this is a folder: name a log, a journal or a beam", Place(str(path)))
     if path.suffix == ".journal":
         return _replayed(path)
+    if is_trf_log(path):
+        return of_trf(read_trf(path))
     with path.open("rb") as file:
         start = file.read(len(SIGNATURE))
     if start == SIGNATURE or path.suffix.lower() == ".bin":
         return of_log(read_log(path))
     return _planned(path, machine, number)
+
+
+def is_trf_log(path: Path) -> bool:
+    """Return whether a file is a TRF log, by its suffix or how it begins; may raise OSError."""
+    if path.suffix.lower() == ".trf":
+        return True
+    with path.open("rb") as file:
+        return is_trf(file.read(TRF_START))
 
 
 def machine_of(recording: Recording) -> MachineSpec | None:
