@@ -3,6 +3,7 @@
 import numpy as np
 
 from linacsim.invariants.line import Line
+from linacsim.invariants.measures import sustained
 from linacsim.invariants.violations import Rule, Tally
 from linacsim.invariants.window import Window
 from linacsim.machines.spec import MachineSpec
@@ -47,10 +48,10 @@ class DoseEye:
         dose = rise > self._drift
         if not dose.any():
             return
-        # The line may have come up within the tick; what dose it may give then, the eye on lines
-        # judges.
+        # A line that comes up within a tick leaves part of it to the beam, and a line may chatter.
+        # What lasts is none of that; how much such a tick may give the eye on lines judges.
         up = window.hold == BeamHold.HOLD
-        held = ~window.beam_on[rows] | (up[rows] & up[window.first - 1 : -1])
+        held = ~window.beam_on[rows] | sustained(up[:, None])[rows, 0]
         outside = window.state[rows] != State.DELIVERING
         tally.add(Rule.DOSE_HELD, dose & held, window.tick[rows], rise, self._drift)
         tally.add(Rule.DOSE_OUTSIDE, dose & outside, window.tick[rows], rise, self._drift)
