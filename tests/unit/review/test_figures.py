@@ -132,14 +132,17 @@ def test_the_limit_is_drawn_and_kept_by_expected(arc: Subject) -> None:
 
 
 def test_a_stop_in_motion_makes_no_spike(held: Subject) -> None:
-    """When a hold ends, logs show expected set back; that jump is no speed."""
-    for panel in drawn("speeds", held).axes:
-        lines = {line.get_label(): line for line in panel.get_lines()}
-        top = float(
-            lines.get("limit", drawn("speeds", held).axes[0].get_lines()[-1]).get_ydata()[0]
-        )
-        speed = np.asarray(lines["expected"].get_ydata(), dtype=float)
-        assert np.nanmax(speed) <= top * 1.001
+    """While held, logs set expected to actual, and back when the hold ends; that is no speed."""
+    [hold] = held.metrics.holds
+    first = round(hold.start_s / 0.02) + 2
+    last = round((hold.start_s + hold.length_s) / 0.02) - 2
+    jumps = replace(held.whole, expected=held.whole.expected.copy())
+    jumps.expected[first:last, Axis.GANTRY_RTN] += 0.9
+    panel = drawn("speeds", Subject(jumps, MACHINE)).axes[0]
+    lines = {line.get_label(): line for line in panel.get_lines()}
+    speed = np.asarray(lines["expected"].get_ydata(), dtype=float)
+    assert np.nanmax(speed) <= MACHINE.axes.max_speed[Axis.GANTRY_RTN] * 1.001
+    assert np.isnan(speed).any()
 
 
 def test_noise_is_not_drawn_large(arc: Subject) -> None:

@@ -1,10 +1,13 @@
 """The page frame of reports."""
 
+import base64
 import builtins
 from pathlib import Path
 
+import numpy as np
 import pytest
 from lxml import html
+from matplotlib.image import imsave
 
 from linacsim.model.findings import InputError
 from linacsim.review.report import (
@@ -109,11 +112,13 @@ def test_pdf_is_made_of_the_same_page(tmp_path: Path) -> None:
     assert len(path.read_bytes()) > 3000
 
 
-def test_pdf_fetches_nothing(tmp_path: Path) -> None:
+def test_pdf_takes_pictures_of_the_page_and_fetches_nothing(tmp_path: Path) -> None:
     need_pdf()
-    secret = tmp_path / "secret.png"
-    secret.write_bytes(b"")
-    for source in (secret.as_uri(), "http://127.0.0.1:9/x.png"):
+    image = tmp_path / "image.png"
+    imsave(image, np.eye(8))
+    within = "data:image/png;base64," + base64.b64encode(image.read_bytes()).decode()
+    assert b"/Image" in pdf_of(f"<img src='{within}'>")
+    for source in (image.as_uri(), "http://127.0.0.1:9/x.png"):
         assert b"/Image" not in pdf_of(f"<img src='{source}'>")
 
 
