@@ -31,8 +31,19 @@ def show_gating(gated: "Gated | None", terminal: Terminal) -> None:
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     with console.capture() as drawn:
         console.print(shown)
+    if gated is not None and gated.truth:
+        terminal.remark(f"truth: {gated.truth}{_by_motion(gated)}")
     for line in drawn.get().splitlines():
         terminal.remark(line.rstrip())
+
+
+def _by_motion(gated: "Gated") -> str:
+    """Return the latencies as the motion has them that the stage was to play."""
+    figures = gated.figures_by_motion
+    if figures is None or figures.beam_off_latency is None or figures.beam_on_latency is None:
+        return ""
+    off, on = figures.beam_off_latency.mean_ms, figures.beam_on_latency.mean_ms
+    return f" (by the motion it was to play: beam off after {off:.0f} ms, on after {on:.0f} ms)"
 
 
 def draw_gated(gated: "Gated | None", files: "Files", terminal: Terminal) -> str | None:

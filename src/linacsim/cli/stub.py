@@ -114,18 +114,28 @@ def ndi_polaris(
     freeze_tag: Annotated[
         str, typer.Option("--freeze-tag", help="Which camera it claims to be; clients look at it.")
     ] = "Polaris Vega 008",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", help="What goes wrong when: KIND@START[+DURATION][=VALUE] in s."),
+    ] = None,
     seed: Seed = 0,
     for_s: Until = None,
 ) -> int:
     """Be an NDI Polaris camera that sees a marker block breathe."""
+    from linacsim.stubs.faults import Faults, fault_of
+    from linacsim.stubs.faulty import FaultyPeer
     from linacsim.stubs.ndi.camera import Camera
     from linacsim.stubs.ndi.polaris import Model, Polaris
 
     if rate_hz not in (20, 30, 60):
         raise InputError(f"--rate-hz {rate_hz}: a Polaris has 20, 30 or 60")
     motion = wanted_motion(trace, travel_cm, period_s)
-    camera = Camera(motion, rate_hz=rate_hz, noise_mm=noise_mm, seed=seed)
-    peer = Polaris(camera, Model(freeze_tag, initialises_by_itself="Vega" in freeze_tag))
+    faults = [fault_of(text) for text in fault or ()]
+    camera = Camera(
+        motion, rate_hz=rate_hz, noise_mm=noise_mm, seed=seed, faults=Faults(faults, seed)
+    )
+    model = Model(freeze_tag, initialises_by_itself="Vega" in freeze_tag)
+    peer = FaultyPeer(Polaris(camera, model), Faults(faults, seed))
     wire = wanted_wire(pty, tcp, serial, baud, any_host)
     return run_stub("ndi-polaris", peer, wire, for_s)
 
@@ -148,7 +158,8 @@ def bench(
     if made is None or not made.stubs:
         raise InputError(f"{scenario} has no device with url: stub")
     running = _until(for_s)
-    served = [(made.stub(keys), Pty()) for keys in made.stubs]
+    peers = made.peers()
+    served = [(peers[keys.name], Pty()) for keys in made.stubs]
     try:
         for keys, (_, wire) in zip(made.stubs, served, strict=True):
             typer.echo(f"{keys.name} SIM at {wire.where}")

@@ -155,6 +155,12 @@ class Wires:
         self.known_ns = 0
         """Up to when nothing more can arrive."""
 
+    @property
+    def awaited(self) -> str:
+        """What devices say that are not live yet; empty where all are."""
+        health = [wire.driver.health() for wire in self._wires]
+        return "; ".join(one.text for one in health if not one.live)
+
     def due(self, now_ns: int) -> tuple[Message, ...]:
         """Let the wires run up to now; return what their drivers have for the machine."""
         self.known_ns = now_ns + TICK_NS

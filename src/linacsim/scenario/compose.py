@@ -28,10 +28,14 @@ from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
 from linacsim.model.messages import Action, Fault, FaultKind, Message, Operator
+from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.model.trajectory import Trajectory
 from linacsim.scenario.recorder import Files, Recorder, RecordOptions
 
 Actor = Callable[[Agenda], Steps]
+
+WATCH_NS = 50 * NS_PER_MS
+"""How often it is looked whether all devices are live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +103,24 @@ class Headless:
     progress: Progress | None = None
     arrivals: tuple[Arrivals, ...] = ()
     """What reaches the machine from simulated wires."""
+    watchers: tuple[FrameSink, ...] = ()
+    """Devices that do what the machine does."""
+    awaited: Callable[[], str] | None = None
+    """What devices must do before anything is loaded, empty once they have; None: nothing."""
+    wait_ns: int = 30 * NS_PER_S
+    """How long that may take."""
 
     def __call__(self, parts: Parts) -> RunResult:
-        """Run the parts to their end."""
+        """Run the parts to their end. Raises InputError where devices do not become live."""
         job = parts.job
-        for actor in job.actors:
-            parts.agenda.start(actor)
+        if self.awaited is None:
+            _start(parts)
+        else:
+            parts.agenda.start(lambda agenda: self._once_ready(agenda, parts))
         return run_batch(
             parts.linac,
             parts.agenda,
-            parts.sinks,
+            (*parts.sinks, *self.watchers),
             feeds=job.feeds,
             arrivals=self.arrivals,
             limit_ns=job.limit_ns,
@@ -116,6 +128,19 @@ class Headless:
             progress=self.progress,
             record=parts.record,
         )
+
+    def _once_ready(self, agenda: Agenda, parts: Parts) -> Steps:
+        """Start the actors when the devices are live, as a live run does."""
+        while self.awaited is not None and (awaited := self.awaited()):
+            if agenda.now_ns > self.wait_ns:
+                raise InputError(f"not ready within {self.wait_ns / NS_PER_S:g} s: {awaited}")
+            yield agenda.wait(WATCH_NS)
+        _start(parts)
+
+
+def _start(parts: Parts) -> None:
+    for actor in parts.job.actors:
+        parts.agenda.start(actor)
 
 
 def run_job(

@@ -2,48 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from linacsim.model.findings import InputError
+from linacsim.scenario.device_base import STUB, DeviceBase, Name, StubKeys
 from linacsim.scenario.motion_keys import Coordinates, NotNegative, Positive
+from linacsim.scenario.stage_keys import GrblStageKeys, StageBase, ZaberStageKeys
 from linacsim.scenario.words import Strict, Text
-from linacsim.stubs.faults import fault_of
-
-STUB = "stub"
-"""As a URL: the stand-in that comes with linacsim, on a simulated wire or on a pty of its own."""
-
-
-def _checked_fault(text: str) -> str:
-    try:
-        fault_of(text)
-    except InputError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-FaultText = Annotated[
-    str, AfterValidator(_checked_fault), WithJsonSchema({"type": "string", "pattern": ".+@.+"})
-]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-class StubKeys(Strict):
-    """How a stand-in behaves."""
-
-    faults: Annotated[tuple[FaultText, ...], Field(strict=False)] = ()
-    """What goes wrong when, `KIND@START[+DURATION][=VALUE]` in s (docs/reference/faults.md)."""
-
-
-class DeviceBase(Strict):
-    """What all devices have."""
-
-    name: Name
-    """Its name in events, logs and topics."""
-    url: Text = STUB
-    """Device name such as `/dev/ttyUSB0`, `socket://HOST:PORT`, `rfc2217://HOST:PORT`, or `stub`
-    for the stand-in that comes with linacsim."""
-    allow_simulated: bool = True
-    """Whether a stub may release the beam of the emulator."""
 
 
 class MarkerBase(DeviceBase):
@@ -73,6 +37,8 @@ class PolarisStubKeys(StubKeys):
 
     noise_mm: NotNegative = 0.045
     freeze_tag: Text = "Polaris Vega 008"
+    carried_by: Name | None = None
+    """The stage whose stand-in carries the marker; without it the marker moves by itself."""
 
 
 class PolarisKeys(MarkerBase):
@@ -95,7 +61,7 @@ class PolarisKeys(MarkerBase):
     stub: PolarisStubKeys = PolarisStubKeys()
 
 
-DeviceKeys = PolarisKeys
+DeviceKeys = Annotated[PolarisKeys | GrblStageKeys | ZaberStageKeys, Field(discriminator="kind")]
 
 
 class LatePolicyKeys(Strict):
@@ -119,9 +85,17 @@ class RealTimeKeys(Strict):
     late: LatePolicyKeys = LatePolicyKeys()
 
 
-def distinct_names(devices: tuple[DeviceKeys, ...]) -> None:
-    """Raise ValueError where two devices have one name."""
+def check_devices(devices: tuple[DeviceKeys, ...]) -> None:
+    """Raise ValueError where two devices have one name, or a marker is carried by no stand-in."""
     names = [device.name for device in devices]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two devices are called {name}")
+    carriers = {d.name for d in devices if isinstance(d, StageBase) and d.url == STUB}
+    for device in devices:
+        carrier = device.stub.carried_by if isinstance(device, PolarisKeys) else None
+        if carrier is not None and (carrier not in carriers or device.url != STUB):
+            raise ValueError(
+                f"{device.name}: carried_by {carrier}: both must be devices with url: stub, and "
+                f"{carrier} a stage"
+            )

@@ -1,24 +1,39 @@
 """The devices of a scenario: drivers, links, and the stubs that stand in for hardware."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from linacsim.devices.device import Device
+from linacsim.devices.grbl.driver import GrblDriver
 from linacsim.devices.link import SerialLink, Wire
 from linacsim.devices.ndi.calibration import AT_THE_FOOT, Calibration
 from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver, Peer
 from linacsim.devices.sample import Limits, Mark
+from linacsim.devices.zaber.driver import ZaberDriver
 from linacsim.engines.wired import SimulatedWire, Wires
 from linacsim.model.findings import InputError, Place
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.motion.source import Motion
 from linacsim.motion.waveforms import Uniform
-from linacsim.scenario.device_keys import STUB, CalibrationKeys, DeviceKeys, MarkerBase
+from linacsim.scenario.device_base import STUB
+from linacsim.scenario.device_keys import CalibrationKeys, DeviceKeys, MarkerBase, PolarisKeys
+from linacsim.scenario.stage_keys import StageBase
+from linacsim.scenario.stages import (
+    CouchFollower,
+    Reported,
+    carry,
+    mounting_of,
+    stage_driver,
+    stage_stub,
+)
+from linacsim.stubs.faults import Faults, fault_of
+from linacsim.stubs.faulty import FaultyPeer
 from linacsim.stubs.ndi.camera import Camera
 from linacsim.stubs.ndi.polaris import Model, Polaris
+from linacsim.stubs.stages.carried import Carried
 
 TCP = "socket://"
 
@@ -33,6 +48,10 @@ class Bench:
     seed: int
     path: Path
     """The scenario."""
+    carried: Mapping[str, Carried]
+    """The markers on stages, by the name of the stage."""
+    followers: Mapping[str, CouchFollower]
+    """Sinks of frames that tell stages where the couch has been, by the name of the stage."""
 
     @property
     def sources(self) -> frozenset[str]:
@@ -52,42 +71,71 @@ class Bench:
                     f"device {keys.name} is at {keys.url}: run this scenario with --realtime",
                     Place(str(self.path), element="devices"),
                 )
-        return Wires([self._simulated(keys) for keys in self.keys])
-
-    def _simulated(self, keys: DeviceKeys) -> SimulatedWire:
-        return SimulatedWire(self.driver(keys), self.stub(keys), baud=keys.baud)
+        stubs = self.peers()
+        # A stage is always ahead of the camera that sees what it carries.
+        ordered = sorted(self.keys, key=lambda keys: not isinstance(keys, StageBase))
+        return Wires(
+            [SimulatedWire(self.driver(keys), stubs[keys.name], baud=keys.baud) for keys in ordered]
+        )
 
     def links(self, stubs_at: dict[str, str]) -> list[Device]:
         """Return the devices on real wires; `stubs_at` gives the URLs of stubs by name."""
         out: list[Device] = []
         for keys in self.keys:
             url = stubs_at[keys.name] if keys.url == STUB else keys.url
-            out.append(SerialLink(keys.name, Wire(url, keys.baud), self.driver(keys, url)))
+            driver = self.driver(keys, url)
+            if isinstance(driver, GrblDriver | ZaberDriver):
+                self.carried[keys.name].attach(Reported(driver))
+            out.append(SerialLink(keys.name, Wire(url, keys.baud), driver))
         return out
 
     def driver(self, keys: DeviceKeys, url: str = STUB) -> Driver:
         """Return the driver of a device. Raises InputError for settings that cannot be."""
         try:
+            if isinstance(keys, StageBase):
+                return stage_driver(keys, self.motion, self.followers.get(keys.name))
             return PolarisDriver(keys.name, self._polaris(keys, url))
         except InputError as error:
             if error.place.file is not None:
                 raise
             raise InputError(str(error), Place(str(self.path), element=keys.name)) from None
 
-    def stub(self, keys: DeviceKeys) -> Peer:
-        """Return the stand-in for a device."""
+    def peers(self) -> dict[str, Peer]:
+        """Return the stand-ins by name; they share a world in which stages carry markers."""
+        out: dict[str, Peer] = {}
+        for keys in self.stubs:
+            if isinstance(keys, StageBase):
+                stub = stage_stub(keys, self.seed)
+                carry(self.carried[keys.name], keys, stub)
+                out[keys.name] = stub
+            else:
+                out[keys.name] = self._camera(keys)
+        return out
+
+    def marker_of(self, source: str) -> Carried | None:
+        """Return the marker on a stage that stands for a tracking source; None: it is on none."""
+        for keys in self.keys:
+            if isinstance(keys, PolarisKeys) and keys.source == source and keys.stub.carried_by:
+                return self.carried[keys.stub.carried_by]
+        return None
+
+    def _camera(self, keys: PolarisKeys) -> Peer:
         behaviour = keys.stub
+        faults = [fault_of(text) for text in behaviour.faults]
+        carrier = behaviour.carried_by
         camera = Camera(
-            self.motion,
+            self.carried[carrier] if carrier else self.motion,
             calibration=_calibration(keys.calibration),
             rate_hz=keys.rate_hz,
             noise_mm=behaviour.noise_mm,
             seed=self.seed,
+            faults=Faults(faults, self.seed),
         )
         vega = "Vega" in behaviour.freeze_tag
-        return Polaris(camera, Model(behaviour.freeze_tag, initialises_by_itself=vega))
+        model = Model(behaviour.freeze_tag, initialises_by_itself=vega)
+        return FaultyPeer(Polaris(camera, model), Faults(faults, self.seed))
 
-    def _polaris(self, keys: DeviceKeys, url: str) -> PolarisSettings:
+    def _polaris(self, keys: PolarisKeys, url: str) -> PolarisSettings:
         limits = Limits(
             period_ns=NS_PER_S // keys.rate_hz,
             stride=60 / keys.rate_hz,
@@ -124,7 +172,22 @@ def bench_of(
     """Return the devices of a scenario; None where it has none."""
     if not keys:
         return None
-    return Bench(tuple(keys), motion or Uniform(), seed, path)
+    stages = [one for one in keys if isinstance(one, StageBase)]
+    try:
+        mountings = {one.name: mounting_of(one) for one in stages}
+    except InputError as error:
+        raise InputError(str(error), Place(str(path), element="devices")) from None
+    bench = Bench(
+        tuple(keys),
+        motion or Uniform(),
+        seed,
+        path,
+        {name: Carried(mounting, name) for name, mounting in mountings.items()},
+        {one.name: CouchFollower(mountings[one.name]) for one in stages if one.follow},
+    )
+    for one in stages:
+        bench.driver(one)  # its course is looked at before anything is opened
+    return bench
 
 
 def _calibration(keys: CalibrationKeys | None) -> Calibration:

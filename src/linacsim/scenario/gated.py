@@ -1,5 +1,6 @@
 """A job with motion, and how beam and motion went together."""
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -9,16 +10,28 @@ from linacsim.review.gating_plot import draw_gating
 from linacsim.review.gating_record import GatingRecord
 from linacsim.scenario.compose import Job
 from linacsim.scenario.moving import Moving
+from linacsim.stubs.stages.carried import Carried
 
 
 class Gated:
     """Keeps what it needs while the job runs; figures and picture are made when asked for."""
 
-    def __init__(self, job: Job, moving: Moving) -> None:
-        """Start with an empty record, which is a sink of the run."""
+    def __init__(self, job: Job, moving: Moving, marker: Carried | None = None) -> None:
+        """Start with an empty record, which is a sink of the run.
+
+        What the sensor saw is the truth that beam is held to: a `marker` on a stage, where there
+        is one, else the motion itself.
+        """
         self.record = GatingRecord()
         self._job = job
-        self._moving = moving
+        self._asked = moving
+        self._marker = marker
+        self._moving = moving if marker is None else _on_stage(moving, marker)
+
+    @property
+    def truth(self) -> str:
+        """What the figures are held to, where that is not the motion of the scenario."""
+        return f"the marker on stage {self._marker.name}" if self._marker else ""
 
     @cached_property
     def gate(self) -> Spans | None:
@@ -28,12 +41,32 @@ class Gated:
     @cached_property
     def figures(self) -> GatingFigures | None:
         """The figures; None where no beam was delivered."""
-        trajectory = self._job.trajectory
-        planned_s = trajectory.duration_s if trajectory else None
-        return gating_figures(self.record, self.gate, self._moving.target, planned_s)
+        return self._figures(self._moving, self.gate)
+
+    @cached_property
+    def figures_by_motion(self) -> GatingFigures | None:
+        """The figures held to the motion that a stage was to play; None without a stage."""
+        if self._marker is None:
+            return None
+        gate = gate_of(self.record, self._job.machine, self._job.beam, self._asked.seen)
+        return self._figures(self._asked, gate)
 
     def draw(self, path: Path) -> Path | None:
         """Draw motion, gate and beam; None where no beam was delivered."""
         if self.figures is None:
             return None
         return draw_gating(self.record, self.gate, self._moving.target, path)
+
+    def _figures(self, moving: Moving, gate: Spans | None) -> GatingFigures | None:
+        trajectory = self._job.trajectory
+        planned_s = trajectory.duration_s if trajectory else None
+        return gating_figures(self.record, gate, moving.target, planned_s)
+
+
+def _on_stage(moving: Moving, marker: Carried) -> Moving:
+    """Return the same with what the stage did in place of what it was to do.
+
+    A target that is related to the surrogate stays where the motion of the scenario has it.
+    """
+    target = marker if moving.target is moving.surrogate else moving.target
+    return replace(moving, surrogate=marker, target=target)

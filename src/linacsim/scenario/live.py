@@ -115,6 +115,7 @@ def live_engine(
                 stubs = running.enter_context(BenchProcess(prepared.path, names))
                 urls, engine.begin = stubs.urls, stubs.begin
             engine.devices = bench.links(urls)
+            engine.watchers = tuple(bench.followers.values())
         if prepared.mqtt is not None:
             _connect(engine, prepared.mqtt, prepared.path, running)
         yield engine
@@ -124,7 +125,7 @@ def _connect(engine: RealTime, mqtt: MqttSide, path: Path, running: ExitStack) -
     """Add the broker to the devices, and its stubs to what runs."""
     link, telemetry = mqtt.link()
     engine.devices = (*engine.devices, link)
-    engine.watchers = (telemetry,) if telemetry else ()
+    engine.watchers = (*engine.watchers, *([telemetry] if telemetry else []))
     if names := tuple(mqtt.publishers()):
         stubs = running.enter_context(BenchProcess(path, names, "mqtt-markers"))
         begin = engine.begin

@@ -12,7 +12,7 @@ from linacsim.model.findings import InputError
 from linacsim.model.messages import Action, Message
 from linacsim.model.time import NS_PER_MS, NS_PER_S, TICK_NS
 from linacsim.motion.source import Motion
-from linacsim.scenario.device_keys import STUB
+from linacsim.scenario.device_base import STUB
 from linacsim.scenario.mqtt_keys import MqttKeys, MqttMarkerKeys
 from linacsim.stubs.faults import fault_of
 from linacsim.stubs.mqtt.marker import MarkerPublisher

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from linacsim.model.messages import Action
-from linacsim.scenario.device_keys import MarkerBase, Name, StubKeys
+from linacsim.scenario.device_base import Name, StubKeys
+from linacsim.scenario.device_keys import MarkerBase
 from linacsim.scenario.motion_keys import NotNegative, Positive
 from linacsim.scenario.words import OneOf, Strict, Text
 

@@ -1,6 +1,6 @@
 """Runs a scenario file from reading to the comparison with its expectations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -153,7 +153,7 @@ def run_scenario(
     scenario, job = prepared.scenario, prepared.job
     log = scenario.log
     records = RecordOptions(folder, log.version, log.interval_ms) if folder else None
-    gated = Gated(job, prepared.moving) if prepared.moving else None
+    gated = _gated(prepared)
     kept = (*sinks, gated.record) if gated else sinks
     outcome = run_job(job, records, sinks=kept, engine=engine or headless(prepared, progress))
     figures = gated.figures if gated else None
@@ -164,11 +164,26 @@ def run_scenario(
 def headless(prepared: Prepared, progress: Progress | None = None) -> Headless:
     """Return the engine that runs a scenario without a clock. Raises InputError as said above."""
     arrivals: tuple[Arrivals, ...] = ()
+    watchers: tuple[FrameSink, ...] = ()
+    awaited: Callable[[], str] | None = None
     if prepared.bench is not None:
-        arrivals += (prepared.bench.wires(),)
+        wires = prepared.bench.wires()
+        arrivals += (wires,)
+        watchers = tuple(prepared.bench.followers.values())
+        awaited = (lambda: wires.awaited) if prepared.bench.carried else None
     if prepared.mqtt is not None and prepared.mqtt.keys.markers:
         arrivals += (prepared.mqtt.simulated(),)
-    return Headless(progress, arrivals)
+    wait_ns = to_ns(prepared.scenario.real_time.wait_s)
+    return Headless(progress, arrivals, watchers, awaited, wait_ns)
+
+
+def _gated(prepared: Prepared) -> Gated | None:
+    """Return what keeps how beam and motion went together; None where nothing moves."""
+    moving, bench = prepared.moving, prepared.bench
+    if moving is None:
+        return None
+    marker = bench.marker_of(moving.source) if bench else None
+    return Gated(prepared.job, moving, marker)
 
 
 def _replaced(bench: Bench | None, mqtt: MqttSide | None) -> frozenset[str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from linacsim.scenario.device_keys import DeviceKeys, RealTimeKeys, distinct_names
+from linacsim.scenario.device_keys import DeviceKeys, RealTimeKeys, check_devices
 from linacsim.scenario.faults import Trouble
 from linacsim.scenario.hold_lines import HoldDeviceKeys, HoldLineKeys
 from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys
@@ -131,7 +131,9 @@ class Scenario(Strict):
                     raise ValueError(f"{name} needs motion")
             if self.expect.gating is not None:
                 raise ValueError("expect.gating needs motion")
-        distinct_names(self.devices)
+        check_devices(self.devices)
+        if self.motion is None and any(getattr(d, "play", None) for d in self.devices):
+            raise ValueError("a stage that plays motion needs motion")
         ids = [keys.device for keys in self.hold_devices]
         if len(set(ids)) < len(ids):
             raise ValueError("hold_devices: each device once")

@@ -208,9 +208,9 @@ class StageDriver(ABC, Generic[Answer]):
         return messages
 
     def health(self) -> Health:
-        """Return how the stage stands, and where it is."""
+        """Return how the stage stands, and where it is while it plays."""
         text = self._guard.text or str(self._guard.state)
-        if self.positions:
+        if self._guard.live and self.positions:
             names = zip(self._limits.names, self.positions[-1].mm, strict=True)
             text += ", " + " ".join(f"{name} {mm:.2f} mm" for name, mm in names)
         return Health(self._guard.live, f"{text} ({self._who})" if self._who else text)

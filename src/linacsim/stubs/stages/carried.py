@@ -18,13 +18,20 @@ class Carrier(Protocol):
 
 
 class Carried(Motion):
-    """The marker on a stage."""
+    """The marker on a stage, in the room."""
 
-    def __init__(self, carrier: Carrier, mounting: Mounting) -> None:
-        """Take the stage, and how it stands in the room."""
-        self._carrier = carrier
+    def __init__(self, mounting: Mounting, name: str) -> None:
+        """Take how the stage stands, and its name; who moves it is told by `attach`."""
         self._mounting = mounting
+        self._carrier: Carrier | None = None
+        self.name = name
+
+    def attach(self, carrier: Carrier) -> None:
+        """Let the marker be carried from now on."""
+        self._carrier = carrier
 
     def positions(self, times_ns: Ints) -> Floats:
-        """Return (n, 3) cm at (n,) times."""
+        """Return (n, 3) cm at (n,) times; on a stage that nobody moves, at the isocentre."""
+        if self._carrier is None or not len(times_ns):
+            return np.zeros((len(times_ns), 3))
         return self._mounting.to_room_cm(self._carrier.places_mm(np.asarray(times_ns)))

@@ -1,0 +1,45 @@
+"""What a scenario may say about any device on a wire."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from linacsim.model.findings import InputError
+from linacsim.scenario.words import Strict, Text
+from linacsim.stubs.faults import fault_of
+
+STUB = "stub"
+"""As a URL: the stand-in that comes with linacsim, on a simulated wire or on a pty of its own."""
+
+
+def _checked_fault(text: str) -> str:
+    try:
+        fault_of(text)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+FaultText = Annotated[
+    str, AfterValidator(_checked_fault), WithJsonSchema({"type": "string", "pattern": ".+@.+"})
+]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class StubKeys(Strict):
+    """How a stand-in behaves."""
+
+    faults: Annotated[tuple[FaultText, ...], Field(strict=False)] = ()
+    """What goes wrong when, `KIND@START[+DURATION][=VALUE]` in s (docs/reference/faults.md)."""
+
+
+class DeviceBase(Strict):
+    """What all devices have."""
+
+    name: Name
+    """Its name in events, logs and topics."""
+    url: Text = STUB
+    """Device name such as `/dev/ttyUSB0`, `socket://HOST:PORT`, `rfc2217://HOST:PORT`, or `stub`
+    for the stand-in that comes with linacsim."""
+    allow_simulated: bool = True
+    """Whether a stub may release the beam of the emulator."""

@@ -1,0 +1,162 @@
+"""The stages of a scenario: what they play, their drivers and their stand-ins."""
+
+from collections import deque
+from typing import Protocol
+
+import numpy as np
+
+from linacsim.devices.grbl.driver import GrblDriver, GrblSettings
+from linacsim.devices.stages.course import (
+    Course,
+    FollowedCourse,
+    MotionCourse,
+    MountedAxis,
+    Mounting,
+)
+from linacsim.devices.stages.driver import StageSettings
+from linacsim.devices.stages.guard import StagePosition
+from linacsim.devices.stages.limits import AxisLimits, StageLimits
+from linacsim.devices.zaber.driver import ZaberDriver, ZaberSettings
+from linacsim.model.arrays import Floats, Ints
+from linacsim.model.signals import Frames
+from linacsim.model.time import NS_PER_MS, TICK_NS, to_ns
+from linacsim.motion.couch import COUCH_AXES, carried
+from linacsim.motion.source import Motion
+from linacsim.scenario.stage_keys import GrblStageKeys, StageKeys
+from linacsim.stubs.faults import Faults, fault_of
+from linacsim.stubs.grbl import settings as grbl
+from linacsim.stubs.grbl.controller import Grbl
+from linacsim.stubs.grbl.words import AXES
+from linacsim.stubs.stages.carried import Carried
+from linacsim.stubs.zaber.device import Build, Zaber
+
+CHECKED_NS = to_ns(600.0)
+_NOWHERE = np.zeros((1, 3))
+
+StageStub = Grbl | Zaber
+
+
+class CouchFollower:
+    """A sink of frames that tells a stage where the couch has been."""
+
+    def __init__(self, mounting: Mounting) -> None:
+        """Take the couch to be at rest until frames come."""
+        self.course = FollowedCourse(mounting)
+        self._reference: Floats | None = None
+
+    def write(self, frames: Frames) -> None:
+        """Note where the couch has carried the isocentre at the end of each tick."""
+        couch = frames.actual[:, list(COUCH_AXES)]
+        if self._reference is None:
+            self._reference = couch[0].copy()
+        for tick, position in zip(frames.tick.tolist(), couch, strict=True):
+            place_cm = carried(self._reference, position).to_room(_NOWHERE)[0]
+            self.course.note((tick + 1) * TICK_NS, place_cm.tolist())
+
+    def close(self, *, truncated: bool = False) -> None:
+        """End; nothing waits."""
+
+
+class _Reporting(Protocol):
+    positions: deque[StagePosition]
+
+
+class Reported:
+    """Where a stage was by its own account: between its reports on straight lines."""
+
+    def __init__(self, driver: _Reporting) -> None:
+        """Take the driver that hears the reports."""
+        self._driver = driver
+
+    def places_mm(self, times_ns: Ints) -> Floats:
+        """Return (n, n_axes) at (n,) times; before the first report where that has it."""
+        positions = list(self._driver.positions)
+        told_ns = np.array([position.time_ns for position in positions])
+        told_mm = np.array([position.mm for position in positions])
+        return np.column_stack([np.interp(times_ns, told_ns, column) for column in told_mm.T])
+
+
+class _Columns:
+    """The axes of a GRBL stand-in that the scenario uses, in its order."""
+
+    def __init__(self, stub: Grbl, columns: list[int]) -> None:
+        self._stub = stub
+        self._columns = columns
+
+    def places_mm(self, times_ns: Ints) -> Floats:
+        return self._stub.places_mm(times_ns)[:, self._columns]
+
+
+def mounting_of(keys: StageKeys) -> Mounting:
+    """Return how a stage stands in the room. Raises InputError."""
+    return Mounting(tuple(MountedAxis(a.axis, a.along, a.zero_mm) for a in keys.axes))
+
+
+def carry(carried_marker: Carried, keys: StageKeys, stub: StageStub) -> None:
+    """Let the marker be carried by a stand-in."""
+    if isinstance(stub, Grbl):
+        columns = [AXES.index(axis.axis) for axis in keys.axes]
+        carried_marker.attach(_Columns(stub, columns))
+    else:
+        carried_marker.attach(stub)
+
+
+def stage_driver(
+    keys: StageKeys, motion: Motion, follower: CouchFollower | None
+) -> GrblDriver | ZaberDriver:
+    """Return the driver of a stage. Raises InputError for a course that is beyond it."""
+    course: Course = follower.course if follower else MotionCourse(motion, mounting_of(keys))
+    settings = StageSettings(
+        limits=_limits(keys),
+        course=course,
+        checked_until_ns=0 if follower else CHECKED_NS,
+        period_ns=round(keys.period_ms * NS_PER_MS),
+        shift_ns=round(keys.shift_ms * NS_PER_MS),
+        delay_ns=round(keys.follow_delay_ms * NS_PER_MS) if follower else 0,
+        homing=keys.homing,
+        homing_ns=to_ns(keys.homing_s),
+        rehome_ns=None if keys.rehome_s is None else to_ns(keys.rehome_s),
+        identity=keys.identity,
+        allow_simulated=keys.allow_simulated,
+    )
+    if isinstance(keys, GrblStageKeys):
+        poll_ns = round(keys.poll_ms * NS_PER_MS)
+        return GrblDriver(keys.name, GrblSettings(settings, keys.depth, poll_ns))
+    return ZaberDriver(keys.name, ZaberSettings(settings, keys.microstep_mm, keys.device))
+
+
+def stage_stub(keys: StageKeys, seed: int) -> StageStub:
+    """Return the stand-in for a stage, with the travel and the limits that the scenario states."""
+    faults = Faults([fault_of(text) for text in keys.stub.faults], seed)
+    if isinstance(keys, GrblStageKeys):
+        return Grbl(_grbl_settings(keys), faults, start_mm=(-keys.stub.start_mm,) * len(AXES))
+    first = keys.axes[0]
+    build = Build(
+        axes=max(int(axis.axis) for axis in keys.axes),
+        microstep_mm=keys.microstep_mm,
+        travel_mm=max(axis.travel_mm[1] for axis in keys.axes),
+        speed_mm_per_s=first.speed_mm_per_s,
+        acceleration_mm_per_s2=first.acceleration_mm_per_s2,
+        start_mm=keys.stub.start_mm,
+        address=keys.device,
+    )
+    return Zaber(build, faults)
+
+
+def _limits(keys: StageKeys) -> StageLimits:
+    return StageLimits(
+        tuple(
+            AxisLimits(a.axis, *a.travel_mm, a.speed_mm_per_s, a.acceleration_mm_per_s2)
+            for a in keys.axes
+        )
+    )
+
+
+def _grbl_settings(keys: GrblStageKeys) -> dict[int, float]:
+    settings: dict[int, float] = {}
+    for axis in keys.axes:
+        k = AXES.index(axis.axis)
+        settings[grbl.TRAVEL + k] = -axis.travel_mm[0]
+        settings[grbl.RATE + k] = axis.speed_mm_per_s * 60.0
+        settings[grbl.ACCELERATION + k] = axis.acceleration_mm_per_s2
+    return settings
