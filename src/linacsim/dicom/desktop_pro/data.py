@@ -67,6 +67,17 @@ class Data:
         return None if value is None else int(value)
 
 
+def element_of(dataset: "Dataset", tag: Tag) -> Any:
+    """Return an element as it is, converted or not; None where it cannot be read."""
+    try:
+        return dataset.get_item(tag)
+    except RecursionError:
+        raise
+    except Exception:
+        # pydicom lets many kinds of exception out for bytes that mean nothing.
+        return None
+
+
 def sequence_of(dataset: "Dataset", tag: Tag) -> list["Dataset"] | None:
     """Return the items of a sequence; None where the attribute is absent or no sequence."""
     if tag not in dataset:
@@ -90,7 +101,8 @@ def raw_texts(dataset: "Dataset", tag: Tag) -> list[str]:
     """Return the values as texts, padding included; none where the attribute is absent or empty."""
     if tag not in dataset:
         return []
-    value: Any = dataset.get_item(tag).value
+    element = element_of(dataset, tag)
+    value = None if element is None else element.value
     if isinstance(value, bytes):
         return decoded(value).split("\\") if value.strip(b" \0") else []
     if value is None or value == "":

@@ -130,6 +130,9 @@ class Node:
         settings = self._settings
         while association.is_alive():
             association.join(_LOOK_S)
+            if not association.dul.is_alive():
+                # Its other thread waits for a request that will not come.
+                association.dul.to_user_queue.put(None)
             wrong = self._traffic.wrong(settings.max_message_bytes, settings.timeouts.message_s)
             if wrong and association.is_alive():
                 self._around.say(f"association aborted: {wrong}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydicom.datadict import dictionary_VM, dictionary_VR
 
-from linacsim.dicom.desktop_pro.data import Data, raw_texts, sequence_of
+from linacsim.dicom.desktop_pro.data import Data, element_of, raw_texts, sequence_of
 from linacsim.dicom.desktop_pro.formats import FORMATS, ONE_TEXT, fits_multiplicity
 from linacsim.dicom.desktop_pro.iod import FIRST_POINT, OWN, PLAN, Attribute
 
@@ -53,7 +53,11 @@ class _Walk:
         representation, multiplicity = _known(tag)
         if representation is None:
             return
-        stated = data.dataset.get_item(tag).VR
+        element = element_of(data.dataset, tag)
+        if element is None:
+            yield Breach(tag, data.where, "cannot be read")
+            return
+        stated = element.VR
         if stated not in (None, "UN", representation) and representation in (*FORMATS, "SQ"):
             yield Breach(tag, data.where, f"has VR {stated}, not {representation}")
         elif representation == "SQ":

@@ -8,6 +8,7 @@ from pynetdicom.transport import AssociationSocket, RequestHandler
 
 LARGEST_REQUEST = 64 * 1024
 """Bytes of an association request, before a size is negotiated; real ones have a few thousand."""
+_CONNECTION_CLOSED = "Evt17"
 _SLACK_BYTES = 6 + 1024
 """Header of a PDU and what is granted beyond the negotiated size."""
 
@@ -40,6 +41,43 @@ class GuardedSocket(AssociationSocket):
                 self.socket.settimeout(self._patience_s)
         return out
 
+    def send(self, bytestream: bytes) -> None:
+        """Send bytes; where the connection is gone already, tell so once more."""
+        if self.socket is None:
+            self.event_queue.put(_CONNECTION_CLOSED)
+        else:
+            super().send(bytestream)
+
+
+def tame(association: Any) -> None:
+    """Let a peer that breaks the protocol at an odd moment end its own association only.
+
+    pynetdicom lets such exceptions end one of an association's two threads and leaves the other
+    waiting for its timeout.
+    """
+    provider = association.dul
+    machine, step, run = provider.state_machine, provider.state_machine.do_action, association.run
+
+    def end() -> None:
+        provider.socket.close()
+        machine.current_state = "Sta1"
+        provider.kill_dul()
+        provider.to_user_queue.put(None)
+
+    def careful_step(event: str) -> None:
+        try:
+            step(event)
+        except Exception:
+            end()
+
+    def careful_run() -> None:
+        try:
+            run()
+        except Exception:
+            end()
+
+    machine.do_action, association.run = careful_step, careful_run
+
 
 class Reception(RequestHandler):
     """Makes an association of a connection, on a guarded socket, without starting it."""
@@ -59,5 +97,6 @@ class Reception(RequestHandler):
         # The socket that it replaces has told of the connection already; once is enough.
         association.dul.event_queue.get_nowait()
         association.dul.socket = guarded
+        tame(association)
         evt.trigger(association, evt.EVT_CONN_OPEN, {"address": self.client_address})
         self.association = association
