@@ -34,7 +34,8 @@ def draw_gating(record: GatingRecord, gate: Spans | None, target: Motion, path: 
     state, mu = record.state()[first : rows.stop], record.mu()[first : rows.stop]
     positions = target.positions((ticks + 1) * TICK_NS)
     held = state == State.HOLDING
-    with panels("gated delivery: target (thick: beam not held), dose, gate (green)", 3, path) as axes:
+    title = "gated delivery: target (thick: beam not held), dose, gate (green)"
+    with panels(title, 3, path) as axes:
         for panel in axes:
             _shade(panel, gate, time_s)
         for column, name in enumerate("xyz"):

@@ -68,6 +68,9 @@ def test_each_option_is_on_the_reference_page(linacsim: Run) -> None:
         "log info",
         "log export",
         "log plot",
+        "log fluence",
+        "log gamma",
+        "log report",
     ]
     commands += ["trace info", "trace plot", "trace convert", "machines list"]
     for command in commands:
@@ -75,7 +78,7 @@ def test_each_option_is_on_the_reference_page(linacsim: Run) -> None:
         words = linacsim(*command.split(), "--help").output.split()
         options = {word for word in words if word.startswith("--") and word != "--help"}
         for option in options:
-            assert option.rstrip(",.") in page, f"{command} {option} is not told of"
+            assert option.rstrip(",.:") in page, f"{command} {option} is not told of"
 
 
 def test_defect_is_one_line_unless_asked_for_more(
