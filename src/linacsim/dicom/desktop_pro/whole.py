@@ -44,10 +44,11 @@ class _Walk:
     def dataset(self, data: Data, rows: dict[int, Attribute], depth: int) -> Iterator[Breach]:
         """Walk one dataset and all within it."""
         yield from _missing(data, rows)
-        for tag in sorted(data.dataset.keys()):
-            if tag.group % 2:
-                continue
-            yield from self._element(data, int(tag), rows.get(int(tag)), depth)
+        # Whole numbers compare far quicker than pydicom's tags.
+        for tag in sorted(map(int, data.dataset.keys())):
+            is_private = tag >> 16 & 1
+            if not is_private:
+                yield from self._element(data, tag, rows.get(tag), depth)
 
     def _element(self, data: Data, tag: int, row: Attribute | None, depth: int) -> Iterator[Breach]:
         representation, multiplicity = _known(tag)
