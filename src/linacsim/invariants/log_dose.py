@@ -7,7 +7,7 @@ from linacsim.invariants.log_columns import SINGLE, LogColumns
 from linacsim.invariants.measures import SUSTAINED, steps, sustained
 from linacsim.invariants.violations import Rule, Tally
 from linacsim.machines.spec import Energy, MachineSpec
-from linacsim.model.arrays import Ints
+from linacsim.model.arrays import Floats, Ints
 
 ROUNDING = 1e-6
 LEAST_DOSE_MU = 0.01
@@ -15,12 +15,12 @@ LEAST_DOSE_MU = 0.01
 (log-formats 6.3), the greatest drift from one snapshot to the next below 0.0001 MU."""
 ROUNDING_MU = 1e-3
 PEAK = 1.5
-"""Multiple of the greatest lasting dose rate that is a peak: beam that is gated into pieces of a
-few snapshots reaches its full rate in none of them for long."""
+"""Multiple of the rate that a log keeps up that is a peak..."""
+SAME_RATE = 0.02
+LASTS_S = 1.0
+"""...if it keeps it, to 2 %, for so long in all."""
 RATE_ROUNDING = 1e-3
 """Share by which single precision may change the dose of one snapshot: 6e-5 in public logs."""
-LASTING_S = 1.0
-"""Dose of less than this in all tells no greatest rate that lasts."""
 _S_PER_MIN = 60.0
 
 
@@ -85,22 +85,29 @@ def _off_line(log: LogColumns, tally: Tally) -> None:
 
 
 def _rate(log: LogColumns, beam: Energy | None, tally: Tally) -> None:
-    """No snapshot brings more than the energy can, nor more than the log ever keeps up.
+    """No snapshot brings more than the energy can, nor far more than what the log keeps up.
 
-    Rates have no acceleration limit and so no peaks: the greatest one lasts (log-formats 7).
+    Where the dose rate limits it does so for long, at one and the same rate (log-formats 7).
     """
     rate = steps(log.mu_expected) / log.dt_s * _S_PER_MIN
     clear = log.running[1:] & log.running[:-1]
     if beam is not None:
         most = beam.max_dose_rate_mu_per_min * (1 + RATE_ROUNDING)
         tally.add(Rule.DOSE_RATE, clear & (rate > most), _after(log, 1), rate, most)
-    least = np.where(clear, rate, 0.0)
-    if np.count_nonzero(least > 0) * log.dt_s < LASTING_S:
-        return
-    lasting = np.lib.stride_tricks.sliding_window_view(least, SUSTAINED).min(axis=1)
-    most = PEAK * float(np.nanmax(lasting, initial=0.0))
-    if most > 0:
+    plateau = _plateau(np.where(clear, np.nan_to_num(rate), 0.0), log.dt_s)
+    if plateau is not None:
+        most = PEAK * plateau
         tally.add(Rule.DOSE_RATE, clear & (rate > most), _after(log, 1), rate, most)
+
+
+def _plateau(rate: Floats, dt_s: float) -> float | None:
+    """Return the greatest rate that lasts, if the log keeps it for long enough to be a limit."""
+    if len(rate) < SUSTAINED:
+        return None
+    lasting = np.lib.stride_tricks.sliding_window_view(rate, SUSTAINED).min(axis=1)
+    top = float(lasting.max())
+    kept = np.count_nonzero(np.abs(rate - top) <= SAME_RATE * top)
+    return top if top > 0 and kept * dt_s >= LASTS_S else None
 
 
 def _behind(machine: MachineSpec, log: LogColumns, pulse: float, tally: Tally) -> None:

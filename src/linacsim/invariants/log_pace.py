@@ -44,9 +44,9 @@ def judge_interval(machine: MachineSpec, log: LogColumns, tally: Tally) -> None:
 
 
 def _share(values: Floats, limit: Floats, log: LogColumns) -> Floats:
-    """Return (n,) greatest share of its limit that any axis uses, couch and carriages left out."""
-    columns = log.moving[(log.moving < Axis.COUCH_VRT) | (log.moving >= Axis.X1)]
-    columns = columns[(columns != Axis.CARRIAGE_A) & (columns != Axis.CARRIAGE_B)]
+    """Return (n,) greatest share of its limit that any axis uses, carriages left out."""
+    carriage = (log.moving == Axis.CARRIAGE_A) | (log.moving == Axis.CARRIAGE_B)
+    columns = log.moving[~carriage]
     shares = np.abs(np.nan_to_num(values[:, columns])) / limit[columns]
     return np.asarray(shares.max(axis=1, initial=0.0))
 

@@ -22,7 +22,7 @@ from linacsim.model.arrays import Floats
 def judge_log(machine: MachineSpec, log: LogColumns, energy: str = "") -> tuple[Violation, ...]:
     """Return what the log of this machine breaks, in order of time; ticks are snapshots.
 
-    Without the name of the energy its dose rate is held only against the log itself. What is no
+    Without the name of the energy the dose rate is not held against its maximum. What is no
     number is reported once and then left out. Raises KeyError for an energy the machine lacks.
     """
     tally = Tally(machine.layout, lambda row: row * log.dt_s)

@@ -130,7 +130,7 @@ def _energy(
 ) -> tuple[str, tuple[str, ...]]:
     named = wanted if wanted is not None else _stated_energy(log)
     if not named:
-        return "", ("energy unknown: the dose rate is held against the log itself only",)
+        return "", ("energy unknown: the dose rate is not held against its maximum",)
     known = {name.lower(): name for name in machine.energies}
     found = known.get(named.lower())
     if found is not None:
@@ -138,7 +138,7 @@ def _energy(
     told = f"{machine.name} has no energy {named!r}"
     if wanted is not None:
         raise InputError(f"{told}: use one of {', '.join(machine.energies)}")
-    return "", (f"{told}: the dose rate is held against the log itself only",)
+    return "", (f"{told}: the dose rate is not held against its maximum",)
 
 
 def _stated_energy(log: TrajectoryLog) -> str:

@@ -274,9 +274,12 @@ def test_nothing_written_nothing_found(clean: Any) -> None:
 
 
 def columns_of(frames: Frames, stop: int, start: int = 0) -> dict[str, Any]:
-    whole = ("frozen", "events")
-    names = [name for name in frames.__dataclass_fields__ if name not in whole]
-    return {name: getattr(frames, name)[start:stop] for name in names}
+    columns = {name: getattr(frames, name) for name in frames.__dataclass_fields__}
+    return {
+        name: values[start:stop]
+        for name, values in columns.items()
+        if name not in ("frozen", "events") and values is not None
+    }
 
 
 def frames_of(frames: Frames, start: int, stop: int) -> Frames:
