@@ -185,8 +185,11 @@ def _cut_off(result: RunResult) -> bool:
     return result.reached_limit or bool(result.too_late)
 
 
-def room_as_planned(beam: Beam) -> tuple[Message, ...]:
-    """Return what makes the room as the beam asks: accessories mounted, devices ready."""
+def room_as_planned(beam: Beam, told_by_boxes: frozenset[int] = frozenset()) -> tuple[Message, ...]:
+    """Return what makes the room as the beam asks: accessories mounted, devices ready.
+
+    Those of `told_by_boxes` are ready when their box says so.
+    """
     mounts = (
         Operator(Action.MOUNT, str(slot), float(code))
         for slot, code in enumerate(beam.accessories, start=1)
@@ -195,7 +198,7 @@ def room_as_planned(beam: Beam) -> tuple[Message, ...]:
     ready = (
         Fault(FaultKind.BEAM_HOLD_READY, str(device.id), 1.0)
         for device in beam.beam_hold_devices
-        if device.id is not None
+        if device.id is not None and device.id not in told_by_boxes
     )
     return (*mounts, *ready)
 

@@ -4,32 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from linacsim.scenario.device_base import STUB, DeviceBase, Name, StubKeys
-from linacsim.scenario.motion_keys import Coordinates, NotNegative, Positive
+from linacsim.scenario.device_base import STUB, Name, StubKeys
+from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
+from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
+from linacsim.scenario.motion_keys import NotNegative, Positive
 from linacsim.scenario.stage_keys import GrblStageKeys, StageBase, ZaberStageKeys
 from linacsim.scenario.words import Strict, Text
-
-
-class MarkerBase(DeviceBase):
-    """What all devices have that see a marker."""
-
-    source: Text = "NDI"
-    """Tracking source that it stands for."""
-    least_age_limit_ms: Positive = 100.0
-    """A sample older than this, or than three sample periods if that is more, holds the beam."""
-    speed_limit_cm_per_s: Positive = 10.0
-    """Faster is a spike, which no marker on a patient does."""
-
-
-class CalibrationKeys(Strict):
-    """From the device's frame to the fixed room system."""
-
-    origin_cm: Coordinates
-    """The device's origin in the room."""
-    x_axis: Coordinates
-    """Its x axis in the room, of length 1."""
-    y_axis: Coordinates
-    z_axis: Coordinates
 
 
 class PolarisStubKeys(StubKeys):
@@ -61,7 +41,10 @@ class PolarisKeys(MarkerBase):
     stub: PolarisStubKeys = PolarisStubKeys()
 
 
-DeviceKeys = Annotated[PolarisKeys | GrblStageKeys | ZaberStageKeys, Field(discriminator="kind")]
+DeviceKeys = Annotated[
+    PolarisKeys | LlpMarkerKeys | GateBoxKeys | GrblStageKeys | ZaberStageKeys,
+    Field(discriminator="kind"),
+]
 
 
 class LatePolicyKeys(Strict):

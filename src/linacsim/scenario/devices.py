@@ -19,7 +19,10 @@ from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.motion.source import Motion
 from linacsim.motion.waveforms import Uniform
 from linacsim.scenario.device_base import STUB
-from linacsim.scenario.device_keys import CalibrationKeys, DeviceKeys, MarkerBase, PolarisKeys
+from linacsim.scenario.device_keys import DeviceKeys, PolarisKeys
+from linacsim.scenario.llp import LlpKeys, llp_driver, llp_stub
+from linacsim.scenario.llp_keys import GateBoxKeys
+from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
 from linacsim.scenario.stage_keys import StageBase
 from linacsim.scenario.stages import (
     CouchFollower,
@@ -59,6 +62,11 @@ class Bench:
         return frozenset(k.source for k in self.keys if isinstance(k, MarkerBase))
 
     @property
+    def boxes(self) -> frozenset[int]:
+        """Beam-hold devices whose readiness a box tells."""
+        return frozenset(k.device for k in self.keys if isinstance(k, GateBoxKeys))
+
+    @property
     def stubs(self) -> tuple[DeviceKeys, ...]:
         """Devices for which a stub stands in."""
         return tuple(keys for keys in self.keys if keys.url == STUB)
@@ -94,6 +102,8 @@ class Bench:
         try:
             if isinstance(keys, StageBase):
                 return stage_driver(keys, self.motion, self.followers.get(keys.name))
+            if isinstance(keys, LlpKeys):
+                return llp_driver(keys)
             return PolarisDriver(keys.name, self._polaris(keys, url))
         except InputError as error:
             if error.place.file is not None:
@@ -108,6 +118,8 @@ class Bench:
                 stub = stage_stub(keys, self.seed)
                 carry(self.carried[keys.name], keys, stub)
                 out[keys.name] = stub
+            elif isinstance(keys, LlpKeys):
+                out[keys.name] = llp_stub(keys, self.motion, self.seed)
             else:
                 out[keys.name] = self._camera(keys)
         return out

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from linacsim.model.messages import Action
 from linacsim.scenario.device_base import Name, StubKeys
-from linacsim.scenario.device_keys import MarkerBase
+from linacsim.scenario.marker_base import MarkerBase
 from linacsim.scenario.motion_keys import NotNegative, Positive
 from linacsim.scenario.words import OneOf, Strict, Text
 

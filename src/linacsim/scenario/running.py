@@ -16,6 +16,7 @@ from linacsim.model.beam import Beam
 from linacsim.model.findings import Finding, InputError, Place, Severity
 from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
+from linacsim.model.messages import Message
 from linacsim.model.time import to_ns
 from linacsim.motion.waveforms import Uniform
 from linacsim.scenario.beam_file import BeamFile, open_beam
@@ -129,7 +130,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
         actors=(operator, *injectors, *lines),
         seed=scenario.seed,
         rights=Right[scenario.rights.upper()],
-        room=room_as_planned(file.beam) if scenario.room == "as_planned" else (),
+        room=_room(scenario, file.beam, bench),
         feeds=_feeds(seen, _replaced(bench, mqtt)),
         limit_ns=to_ns(scenario.limit_s),
         no_progress_ns=to_ns(scenario.no_progress_s),
@@ -184,6 +185,12 @@ def _gated(prepared: Prepared) -> Gated | None:
         return None
     marker = bench.marker_of(moving.source) if bench else None
     return Gated(prepared.job, moving, marker)
+
+
+def _room(scenario: Scenario, beam: Beam, bench: Bench | None) -> tuple[Message, ...]:
+    if scenario.room != "as_planned":
+        return ()
+    return room_as_planned(beam, bench.boxes if bench else frozenset())
 
 
 def _replaced(bench: Bench | None, mqtt: MqttSide | None) -> frozenset[str]:

@@ -1,0 +1,27 @@
+"""What a scenario may say about any device that sees a marker."""
+
+from linacsim.scenario.device_base import DeviceBase
+from linacsim.scenario.motion_keys import Coordinates, Positive
+from linacsim.scenario.words import Strict, Text
+
+
+class MarkerBase(DeviceBase):
+    """What all devices have that see a marker."""
+
+    source: Text = "NDI"
+    """Tracking source that it stands for."""
+    least_age_limit_ms: Positive = 100.0
+    """A sample older than this, or than three sample periods if that is more, holds the beam."""
+    speed_limit_cm_per_s: Positive = 10.0
+    """Faster is a spike, which no marker on a patient does."""
+
+
+class CalibrationKeys(Strict):
+    """From the device's frame to the fixed room system."""
+
+    origin_cm: Coordinates
+    """The device's origin in the room."""
+    x_axis: Coordinates
+    """Its x axis in the room, of length 1."""
+    y_axis: Coordinates
+    z_axis: Coordinates
