@@ -23,7 +23,7 @@ from linacsim.dicom.desktop_pro.prescription import prescription_of
 from linacsim.dicom.desktop_pro.request import Request
 from linacsim.dicom.desktop_pro.settings import NodeSettings
 from linacsim.dicom.desktop_pro.traffic import Traffic
-from linacsim.dicom.desktop_pro.validation import Answer, validate
+from linacsim.dicom.desktop_pro.validation import Answer, judge
 from linacsim.dicom.desktop_pro.waiting import Say, WaitingServer
 from linacsim.model.findings import InputError, os_reason
 
@@ -177,10 +177,10 @@ class Node:
         masks = self._settings.callers.get(sender, frozenset[Mask]())
         patient_id = Data(dataset).text(tags.PATIENT_ID)
         patient = self._service.patient(patient_id[:64]) if patient_id else None
-        answer = validate(dataset, self._console, masks, patient)
+        request = Request.of(dataset, self._console, masks, patient)
+        answer = judge(request)
         if not answer.code.stored:
             return answer, ()
-        request = Request.of(dataset, self._console, masks, patient)
         told = () if answer.code is Code.SUCCESS else (str(answer), *answer.others)
         arrival = Arrival(received, sender, answer.code, told)
         return answer, self._service.save(prescription_of(request, received), arrival, dicom)

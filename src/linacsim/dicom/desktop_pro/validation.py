@@ -65,18 +65,23 @@ def validate(
     `masks` are those of the sender (Table 19), `patient` is what the database knows of the patient
     with the plan's ID.
     """
+    return judge(Request.of(dataset, console, masks, patient))
+
+
+def judge(request: Request) -> Answer:
+    """Return what the console answers to a request, before it is saved."""
     with warnings.catch_warnings():
         # pydicom warns of values that are only odd; what matters is told in the answer.
         warnings.simplefilter("ignore")
         try:
-            return _whole(dataset) or _judged(Request.of(dataset, console, masks, patient))
+            return _whole(request.plan) or _judged(request)
         except RecursionError:
             text = "sequences are nested too deeply"
             return Answer(Code.INVALID_MESSAGE, "whole-iod", None, text)
 
 
-def _whole(dataset: "Dataset") -> Answer | None:
-    for breach in breaches(Data(dataset)):
+def _whole(plan: Data) -> Answer | None:
+    for breach in breaches(plan):
         text = f"{breach.where} {breach.found}".strip()
         return Answer(Code.INVALID_MESSAGE, "whole-iod", breach.tag, text)
     return None
