@@ -42,6 +42,6 @@ def part(frames: Frames, start: int, stop: int) -> Frames:
     ticks = {
         f.name: getattr(frames, f.name)[start:stop]
         for f in fields(Frames)
-        if f.name not in ("frozen", "events")
+        if f.name not in ("frozen", "events", "field")
     }
     return replace(frames, **ticks)

@@ -93,13 +93,13 @@ def spoiled() -> Frames:
         **{
             f.name: keep.column(f.name)
             for f in fields(Frames)
-            if f.name not in ("frozen", "events")
+            if f.name not in ("frozen", "events", "field")
         },
     )
     whole.actual[350:360, Axis.COUCH_LNG] += 300.0
     whole.mu_actual[400:] += 1.0
     for f in fields(Frames):
-        if f.name != "events":
+        if f.name not in ("events", "field"):
             getattr(whole, f.name).flags.writeable = False
     return whole
 

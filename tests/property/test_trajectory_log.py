@@ -52,7 +52,7 @@ def frames_of(state: np.ndarray, seed: int) -> Frames:
 
 
 def part(frames: Frames, start: int, end: int) -> Frames:
-    whole = {"frozen", "events"}
+    whole = {"frozen", "events", "field"}
     names = Frames.__dataclass_fields__
     values = {name: getattr(frames, name) for name in names}
     return Frames(**{name: v if name in whole else v[start:end] for name, v in values.items()})

@@ -18,8 +18,9 @@ PRESSES = {
 UNSUPPORTED = {
     Action.PARTIAL_BEAM: "partial beams are not supported in Developer Mode",
     Action.DRY_RUN: "dry runs are not supported in Developer Mode",
+    Action.TERMINATE: "press BEAM OFF; a beam ends for good when another is loaded",
 }
-"""Manual, "Limitations"."""
+"""Manual, "Limitations"; the last is of other machines."""
 
 
 STARTS = (Happening.MV_READY_PRESS, Happening.MV_BEAM_ON, Happening.KV_BEAM_ON)

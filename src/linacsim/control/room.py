@@ -8,7 +8,14 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
 from linacsim.model.gating import HIGHEST_ID
-from linacsim.model.messages import REAL_TIME, DeviceReport, Fault, FaultKind, Standing
+from linacsim.model.messages import (
+    REAL_TIME,
+    DeviceReport,
+    Fault,
+    FaultKind,
+    Prescribe,
+    Standing,
+)
 
 N_SLOTS = 4
 
@@ -31,11 +38,16 @@ class Room:
             raise InputError(f"slot {slot!r}, code {code:g}: slots are 1 to 4, codes whole numbers")
         self._mounted[int(slot) - 1] = int(code)
 
-    def change(self, message: Fault | DeviceReport) -> None:
+    def change(self, message: Fault | DeviceReport | Prescribe) -> None:
         """Take a device's report, or let a fault of devices or kV collimation begin or end.
 
-        Other kinds of faults are not the room's. Raises InputError for an unknown device.
+        Other kinds of faults are not the room's. Raises InputError for an unknown device, and for
+        a field, which no console takes as news of its room.
         """
+        if isinstance(message, Prescribe):
+            raise InputError(
+                "this console loads TrueBeam beams, it does not take prescribed fields"
+            )
         if isinstance(message, DeviceReport):
             self._reports[message.device] = message
         else:

@@ -1,9 +1,11 @@
-"""Messages as JSON and back, for journals. A beam travels as its own XML."""
+"""Messages as JSON and back, for journals. A beam travels as its own XML, a field as
+its arrays."""
 
 import math
 from dataclasses import asdict, astuple, fields
 from typing import Any
 
+from linacsim.engines.field_record import field_from_record, field_to_record
 from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
 from linacsim.model.messages import (
     Action,
@@ -15,6 +17,7 @@ from linacsim.model.messages import (
     Load,
     Message,
     Operator,
+    Prescribe,
     Samples,
     Standing,
 )
@@ -33,6 +36,8 @@ def to_line(message: Message) -> dict[str, Any]:
     """Return a message as plain data with the name of its record."""
     if isinstance(message, Load):
         return {"message": "load", "beam": beam_to_xml(message.beam, keep_dialect=True).decode()}
+    if isinstance(message, Prescribe):
+        return {"message": "prescribe", "field": field_to_record(message.field)}
     if isinstance(message, Samples):
         rows = [_row(sample) for sample in message.samples]
         return {"message": "samples", "source": message.source, "samples": rows}
@@ -48,6 +53,8 @@ def from_line(line: dict[str, Any]) -> Message:
         if beam is None:
             raise KeyError("beam")
         return Load(beam)
+    if name == "prescribe":
+        return Prescribe(field_from_record(content["field"]))
     if name == "operator":
         return Operator(Action(content.pop("action")), **content)
     if name == "fault":

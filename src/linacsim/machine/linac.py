@@ -5,23 +5,16 @@ and gives the very frames that n single ticks would give.
 """
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from linacsim.control.loaded_beam import Planned
 from linacsim.control.proposal import Proposal
-from linacsim.control.supervisor import Supervisor
-from linacsim.machine.gating import gating_of
+from linacsim.machine.systems import system_of
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Bytes8, Floats
-from linacsim.model.beam import Beam
+from linacsim.model.arrays import Bytes8
 from linacsim.model.interlocks import Right
 from linacsim.model.messages import Fault
 from linacsim.model.signals import NO_INPUTS, BeamHold, Condition, Frames, Inputs, Readings, State
-from linacsim.planning import plan_move
-from linacsim.planning.planner import BeamPlanner
-from linacsim.plant.linac import LinacPlant
 
 BUSY = (State.MOVING, State.CHECKING, State.DELIVERING, State.HOLDING)
 
@@ -35,10 +28,9 @@ class Linac:
     def __init__(self, machine: MachineSpec, *, seed: int, rights: Right = Right.BASIC) -> None:
         """Switch the machine on; all chance in it comes from `seed`."""
         self.machine = machine
-        self.supervisor = Supervisor(
-            machine, rights, _Planning(), plan_move, partial(gating_of, machine)
-        )
-        self._plant = LinacPlant(machine, np.random.default_rng(seed))
+        self._system = system_of(machine, seed, rights)
+        self.supervisor = self._system.supervisor
+        self._plant = self._system.plant
         self._readings = self._plant.sense()
 
     @property
@@ -113,6 +105,7 @@ class Linac:
             frozen=supervisor.frozen(),
             beam_on=np.full(count, proposal.commands.beam_on),
             interlocks=np.full(count, supervisor.panel.mask),
+            field=self._system.field_frames(answer, count),
         )
 
 
@@ -121,16 +114,3 @@ def _delayed(hold: BeamHold, before: BeamHold, n: int) -> Bytes8:
     out = np.full(n, hold, dtype=np.uint8)
     out[0] = before
     return out
-
-
-class _Planning:
-    """The planner as control wants it."""
-
-    def __init__(self) -> None:
-        self._planner = BeamPlanner()
-
-    def __call__(
-        self, beam: Beam, machine: MachineSpec, held: Floats, start_s: float, start: Floats | None
-    ) -> Planned:
-        planned = self._planner.plan(beam, machine, held, start_s, start)
-        return Planned(planned.trajectory, planned.findings)

@@ -1,6 +1,6 @@
 """What an Elekta control system knows beyond what all machines share: fields, states, wedge."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from types import MappingProxyType
@@ -132,6 +132,18 @@ class FieldFrames:
     def first(self, n: int) -> "FieldFrames":
         """Return the first n ticks."""
         return FieldFrames(self.state[:n], self.wedge[:n], self.backup_mu[:n], self.dose_rate[:n])
+
+
+def joined(blocks: Sequence[FieldFrames]) -> FieldFrames | None:
+    """Return consecutive blocks as one; None for none."""
+    if not blocks:
+        return None
+    return FieldFrames(
+        np.concatenate([block.state for block in blocks]),
+        np.concatenate([block.wedge for block in blocks]),
+        np.concatenate([block.backup_mu for block in blocks]),
+        np.concatenate([block.dose_rate for block in blocks]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

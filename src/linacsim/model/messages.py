@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from linacsim.model.beam import Beam
+from linacsim.model.elekta import Field
 from linacsim.model.samples import PositionSample
 
 
@@ -29,11 +30,13 @@ class Action(StrEnum):
     MOUNT = "mount"
     """Mount accessory code `value` in the slot named by `argument`."""
     PARTIAL_BEAM = "partial_beam"
-    """Ask for the last `value` MU only; not supported by the machine, refused with that reason."""
+    """Ask for the last `value` MU only; a TrueBeam refuses it with that reason."""
     APPROVE = "approve"
     """Approve going on after a segmental window was left (manual, "Tracking Action Windows")."""
     DRY_RUN = "dry_run"
     """Ask for motion without MU; not supported by the machine, refused with that reason."""
+    TERMINATE = "terminate"
+    """End a field for good before all of its MU are delivered."""
 
 
 class GoToGroup(StrEnum):
@@ -50,6 +53,13 @@ class Load:
     """A beam arrives at the console."""
 
     beam: Beam
+
+
+@dataclass(frozen=True, slots=True)
+class Prescribe:
+    """A field arrives at the console of a machine that delivers prescribed fields."""
+
+    field: Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,8 @@ class FaultKind(StrEnum):
     """The beam gives only the fraction `value` of the dose asked for."""
     BEAM_HOLD_READY = "beam_hold_ready"
     """Beam-hold device number `target` changes readiness: value 1 ready, 0 not ready."""
+    DOSE_CHANNEL = "dose_channel"
+    """Dose channel `target`, 1 or 2, reads only the fraction `value` of the dose given."""
     KV_COLLIMATION = "kv_collimation"
     """kV blades or filters do not match the beam: value 1 mismatch, 0 match."""
 
@@ -149,7 +161,7 @@ class DeviceReport:
 
 REAL_TIME = "real time"
 
-Message = Load | Operator | Fault | HoldLine | HeartBeats | Samples | DeviceReport
+Message = Load | Prescribe | Operator | Fault | HoldLine | HeartBeats | Samples | DeviceReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from linacsim.model.arrays import Bools, Bytes8, Floats, Ints
+from linacsim.model.elekta import FieldFrames
 from linacsim.model.messages import Event, Message
 
 
@@ -77,6 +78,10 @@ class Commands:
     """(n,) cumulative MU wanted at the end of each tick."""
     beam_on: bool
     """Whether pulses may be fired, for the whole block."""
+    wedge_in: bool = False
+    """Where a motorised wedge is to be, for the whole block."""
+    energy: str = ""
+    """Energy to go on with from here, without a change to the dose monitor; empty: as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +94,27 @@ class Readings:
     """(n,) cumulative MU of the dose monitor."""
     moving: Bools
     """(n, n_axes) whether the axis has speed left."""
+    backup_mu: Floats | None = None
+    """(n,) cumulative MU of a second dose channel; None: there is none."""
+    wedge: Bytes8 | None = None
+    """(n,) `Wedge`; None: there is none that moves."""
 
     def last(self) -> "Readings":
         """Return the last tick alone."""
-        return Readings(self.position[-1:], self.mu[-1:], self.moving[-1:])
+        return self._rows(slice(-1, None))
 
     def first(self, n: int) -> "Readings":
         """Return the first n ticks."""
-        return Readings(self.position[:n], self.mu[:n], self.moving[:n])
+        return self._rows(slice(n))
+
+    def _rows(self, rows: slice) -> "Readings":
+        return Readings(
+            self.position[rows],
+            self.mu[rows],
+            self.moving[rows],
+            None if self.backup_mu is None else self.backup_mu[rows],
+            None if self.wedge is None else self.wedge[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +149,8 @@ class Frames:
     """(n,) bit mask of active interlocks."""
     events: tuple[Event, ...] = ()
     """What the supervisor had to say, each with its tick."""
+    field: FieldFrames | None = None
+    """What a control system tells that delivers prescribed fields; None: it is another one."""
 
     def __len__(self) -> int:
         """Return the number of ticks."""
@@ -153,6 +173,7 @@ class Frames:
             self.beam_on[:n],
             self.interlocks[:n],
             self.events,
+            None if self.field is None else self.field.first(n),
         )
 
 

@@ -13,6 +13,7 @@ from linacsim.machines.spec import Energy, MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.plant.noise import TickNoise
 from linacsim.plant.pursuit import TICK_S
+from linacsim.plant.run_up import RunUp
 
 _S_PER_MIN = 60.0
 
@@ -46,6 +47,10 @@ class DoseState:
     """Most MU asked for in one tick since the fault began."""
     credit: float = 0.0
     """MU that a faulty beam may still give."""
+    lit: int = 0
+    """Ticks since the beam came on, counted while it runs up."""
+    lit_mu: float = 0.0
+    """MU given in them."""
 
 
 class Dose:
@@ -57,6 +62,7 @@ class Dose:
         self._scatter = TickNoise(rng, np.array([machine.dose.pulse_scatter]))
         self._lag_ticks = machine.dose.lag_s / TICK_S
         self._drift_ticks = round(machine.dose.hold_drift_s / TICK_S)
+        self._run_up = RunUp.of(machine.field_rules)
         self.select(None)
 
     def select(self, energy: Energy | None) -> None:
@@ -80,10 +86,16 @@ class Dose:
         asked = wanted - self._lag_ticks * np.maximum(rise, 0.0)
         scatter = np.empty((len(wanted), 1))
         self._scatter.fill(tick, slice(0, 1), scatter)
-        if state.fraction is None:
-            lit, mu = self._fire(lit, asked, pulse, scatter[:, 0])
-        else:
-            lit, mu = self._fire_thinned(lit, asked, pulse, scatter[:, 0], rise)
+        extra = scatter[:, 0]
+        slow = max(0, min(len(wanted), self._run_up.ticks - state.lit))
+        lit, mu = self._fire_running_up(lit, asked[:slow], pulse[:slow], extra[:slow])
+        if slow < len(wanted):
+            rest = asked[slow:], pulse[slow:], extra[slow:]
+            if state.fraction is None:
+                lit, more = self._fire(lit, *rest)
+            else:
+                lit, more = self._fire_thinned(lit, *rest, rise[slow:])
+            mu += more
         return replace(lit, mu=mu[-1], wanted=float(wanted[-1])), np.array(mu)
 
     def _dark(self, state: DoseState, wanted: Floats) -> tuple[DoseState, Floats]:
@@ -102,6 +114,8 @@ class Dose:
             modulated=False,
             fired=False,
             drift_ticks=state.drift_ticks - drifting,
+            lit=0,
+            lit_mu=0.0,
         )
         return dark, mu
 
@@ -174,6 +188,31 @@ class Dose:
                 fired = True
             out.append(mu)
         return replace(self._lit(state, fired), credit=credit, peak_rise=peak), out
+
+    def _fire_running_up(
+        self, state: DoseState, asked: Floats, pulse: Floats, scatter: Floats
+    ) -> tuple[DoseState, list[float]]:
+        """Return the MU after each tick of a beam that has just come on: few pulses at first."""
+        if not len(asked):
+            return state, []
+        mu, given, fired = state.mu, state.lit_mu, state.fired
+        share = 1.0 if state.fraction is None else state.fraction
+        most = self._run_up.shares(state.lit, len(asked)) * (share * self._full_rise)
+        threshold = self._servo.threshold_pulses
+        out = []
+        for target, size, extra, ceiling in zip(
+            asked.tolist(), pulse.tolist(), scatter.tolist(), most.tolist(), strict=True
+        ):
+            short = (target - mu) / size
+            count = min(
+                int(short - threshold) + 1, int((ceiling - given) / size), self._most_pulses
+            )
+            if short > threshold and count > 0:
+                dose = size * (count + extra)
+                mu, given, fired = mu + dose, given + dose, True
+            out.append(mu)
+        after = self._lit(state, fired)
+        return replace(after, mu=mu, lit=state.lit + len(asked), lit_mu=given), out
 
     def _lit(self, state: DoseState, fired: bool) -> DoseState:
         drift = self._drift_ticks if fired else state.drift_ticks

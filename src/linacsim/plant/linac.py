@@ -134,6 +134,10 @@ class LinacPlant:
         fraction = self._state.dose.fraction
         self._state = replace(self._state, dose=DoseState(fraction=fraction))
 
+    def change_energy(self, name: str) -> None:
+        """Go on with another energy; the dose monitor keeps what it has counted."""
+        self._dose.select(self._machine.energies[name])
+
     def apply(self, fault: Fault) -> None:
         """Begin or end a fault before the next tick; kinds that are not the plant's are ignored.
 

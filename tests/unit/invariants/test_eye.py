@@ -278,7 +278,7 @@ def columns_of(frames: Frames, stop: int, start: int = 0) -> dict[str, Any]:
     return {
         name: values[start:stop]
         for name, values in columns.items()
-        if name not in ("frozen", "events") and values is not None
+        if name not in ("frozen", "events", "field") and values is not None
     }
 
 

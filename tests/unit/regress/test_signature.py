@@ -52,7 +52,7 @@ def signature(run: Frames, cuts: tuple[int, ...] = ()) -> Signals:
         columns = {
             name: getattr(run, name)[part]
             for name in Frames.__dataclass_fields__
-            if name not in ("frozen", "events")
+            if name not in ("frozen", "events", "field")
         }
         block = replace(run, **columns)
         digest.write(block)

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from linacsim.engines.run import Record
+from linacsim.model.elekta import joined
 from linacsim.model.findings import InputError
 from linacsim.model.joints import FrameSink
 from linacsim.model.messages import DeviceReport, Standing
@@ -129,4 +130,5 @@ def _alike(one: Frames, other: Frames) -> bool:
 def _join(blocks: Sequence[Frames]) -> Frames:
     columns = {name: np.concatenate([getattr(b, name) for b in blocks]) for name in _COLUMNS}
     events = tuple(event for block in blocks for event in block.events)
-    return replace(blocks[0], **columns, events=events)
+    told = [block.field for block in blocks if block.field is not None]
+    return replace(blocks[0], events=events, field=joined(told), **columns)

@@ -16,25 +16,21 @@ from linacsim.planning.fields.rates import Rates, choose_rates
 from linacsim.planning.fields.sequence import FieldPoints, FieldSequencer
 from linacsim.planning.limits import Limits
 from linacsim.planning.mlc_moves import CARRIAGES
-from linacsim.planning.table import EMPTY_TABLE, PlanTable, build_table
+from linacsim.planning.table import PlanTable, build_table
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPlan:
-    """A planned field; without a trajectory the findings say why."""
+    """A planned field."""
 
-    trajectory: Trajectory | None
-    phases: tuple[Phase, ...] = ()
+    trajectory: Trajectory
+    phases: tuple[Phase, ...]
     """In order; the first begins at time 0."""
-    rate: Floats | None = None
+    rate: Floats
     """(n,) dose rate chosen for each segment of the field, MU/min."""
-    findings: tuple[Finding, ...] = ()
-    make_table: Callable[[], PlanTable] | None = None
-
-    @property
-    def table(self) -> PlanTable:
-        """What limits each segment and how fast axes go."""
-        return self.make_table() if self.make_table is not None else EMPTY_TABLE
+    findings: tuple[Finding, ...]
+    make_table: Callable[[], PlanTable]
+    """Makes what limits each segment and how fast axes go."""
 
 
 def plan_field(

@@ -1,0 +1,1 @@
+"""The Elekta control system: prescribed fields, in the words of its own logs."""

@@ -1,0 +1,180 @@
+"""A prescribed field from its prescription to its end: which phase runs, which wedge is needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from linacsim.control import interlocks as il
+from linacsim.control.loaded_beam import LoadedBeam, Planned
+from linacsim.control.positions import off_resumption
+from linacsim.control.proposal import FREE, Course, Proposal
+from linacsim.control.watch import first_true
+from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Bytes8, Floats
+from linacsim.model.beam import Beam
+from linacsim.model.elekta import Field, Phase, Wedge
+from linacsim.model.findings import InputError
+from linacsim.model.signals import Readings
+from linacsim.model.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedField:
+    """What a planner of fields answers."""
+
+    trajectory: Trajectory
+    phases: tuple[Phase, ...]
+    rate: Floats
+    """(n,) dose rate chosen for each segment, MU/min."""
+
+
+FieldPlanner = Callable[[Field, MachineSpec, Floats, float, Floats | None, bool], PlannedField]
+"""Plans a field from `held` (n_axes,), a fractional control point and the (n_axes,) positions
+there; True: radiation is on already."""
+
+
+class FieldRun(LoadedBeam):
+    """One field; the parts that all beams share are those of `LoadedBeam`."""
+
+    def __init__(
+        self, machine: MachineSpec, field: Field, planner: FieldPlanner, follow: Bytes8
+    ) -> None:
+        """Take a field that is not planned yet."""
+        super().__init__(machine, field.beam, self._planned, follow)
+        self.field = field
+        self._field_planner = planner
+        self._phases: tuple[Phase, ...] = ()
+        self._rate: Floats = np.zeros(0)
+        self._warm = False
+        self._cursor_ns = 0
+        self._lit = False
+        self._energy = field.beam.energy
+        rules = machine.field_rules
+        assert rules is not None
+        self._mu_step = rules.mu_step
+        self.backup_limit_mu = field.prescribed_mu * rules.backup_factor + rules.backup_mu
+        """MU at which the second dose channel ends the beam."""
+
+    def left(self, mu: float) -> Field:
+        """Return the field that delivers the last `mu` MU; raises InputError for more or less."""
+        whole = self.field.prescribed_mu
+        if not 0 < mu < whole:
+            raise InputError(
+                f"partial field: {mu:g} MU of {whole:g}: more than 0 and less than all"
+            )
+        return self.field.remaining(whole - mu)
+
+    # Planning ------------------------------------------------------------------------------
+
+    def _planned(
+        self,
+        _beam: Beam,
+        machine: MachineSpec,
+        held: Floats,
+        start_s: float,
+        start: Floats | None,
+    ) -> Planned:
+        made = self._field_planner(self.field, machine, held, start_s, start, self._warm)
+        self._phases, self._rate, self._cursor_ns = made.phases, made.rate, 0
+        return Planned(made.trajectory)
+
+    def go_on(self, held: Floats, delay_ns: int | None) -> None:
+        """Plan what is left and go on; None: it is started again, and radiation comes on anew."""
+        self._warm = self._lit and delay_ns is not None
+        self.resume(held, delay_ns)
+        self._lit = False
+
+    # Phases --------------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of the coming tick."""
+        begun = [phase for phase in self._phases if phase.from_ns <= max(self._cursor_ns, 0)]
+        return begun[-1] if begun else self._phases[0]
+
+    @property
+    def wedge_in(self) -> bool:
+        """Whether the wedge is to be in: as the phase says, or as the field begins or goes on."""
+        if self.delivery is None:
+            return bool(self.field.wedge_in[0])
+        return self.phase.wedge_in
+
+    @property
+    def wedge_in_to_resume(self) -> bool:
+        """Whether the wedge must be in where the field was stopped."""
+        return bool(self.field.wedge_in[self._segment])
+
+    @property
+    def dose_rate(self) -> float:
+        """MU/min chosen for the segment that is delivered."""
+        return float(self._rate[self._segment]) if len(self._rate) else 0.0
+
+    @property
+    def _segment(self) -> int:
+        s = self.delivery.at.s if self.delivery is not None else 0.0
+        return min(int(s), len(self.field.wedge_in) - 1)
+
+    def wedge_missing(self, readings: Readings, *, wanted_in: bool) -> str:
+        """Return what people are told of a wedge that is not where it is needed; else empty."""
+        assert readings.wedge is not None
+        wanted = Wedge.IN if wanted_in else Wedge.OUT
+        found = Wedge(int(readings.wedge[-1]))
+        if found is wanted:
+            return ""
+        return f"wedge: {wanted.name.lower()} is needed, it is {found.name.lower()}"
+
+    # Ticks ---------------------------------------------------------------------------------
+
+    def propose(self, n: int, kept: Floats, readings: Readings, course: Course = FREE) -> Proposal:
+        """Return a proposal of at most n ticks of delivery, with wedge and energy."""
+        proposal = super().propose(n, kept, readings, course)
+        phase = self.phase
+        energy = phase.energy if phase.energy != self._energy else ""
+        self._energy = phase.energy
+        commands = replace(proposal.commands, wedge_in=phase.wedge_in, energy=energy)
+        return replace(proposal, commands=commands)
+
+    def judge(self, proposal: Proposal, readings: Readings) -> int:
+        """Return how many of the ticks need no decision: none is due amid a phase."""
+        count = super().judge(proposal, readings)
+        later = [phase.from_ns for phase in self._phases if phase.from_ns > self._cursor_ns]
+        if later:
+            count = min(count, first_true(proposal.cursor_ns >= later[0]))
+        assert readings.backup_mu is not None
+        return min(count, first_true(readings.backup_mu >= self.backup_limit_mu))
+
+    def accept(self, proposal: Proposal, readings: Readings, count: int) -> list[tuple[int, str]]:
+        """Take over ticks of delivery; return the progress events in them."""
+        self._cursor_ns = int(proposal.cursor_ns[count - 1])
+        self._lit = proposal.commands.beam_on
+        return super().accept(proposal, readings, count)
+
+    # Conditions ----------------------------------------------------------------------------
+
+    def start_conditions(self, readings: Readings) -> dict[str, str]:
+        """Return what keeps the field from starting or going on because of where axes stand.
+
+        Axes that the field moves are brought back by the start itself.
+        """
+        if self.delivery is None:
+            return self.place_conditions(readings)
+        actual = readings.position[-1]
+        wanted = np.where(self.trajectory.dynamic, actual, self.position)
+        off = off_resumption(self._machine, self.beam, self.trajectory, wanted, actual)
+        return {il.AXIS_POSITION: off}
+
+    def backup_ended(self, readings: Readings) -> str:
+        """Return what people are told once the second channel has ended the beam; else empty."""
+        assert readings.backup_mu is not None
+        read = float(readings.backup_mu[-1])
+        if read < self.backup_limit_mu:
+            return ""
+        return f"channel 2 read {read:.1f} MU, its limit is {self.backup_limit_mu:.1f}"
+
+    def failed(self, readings: Readings) -> str:
+        """Return what the check of a terminated field finds; empty where all is well."""
+        whole, read = self.field.prescribed_mu, float(readings.mu[-1])
+        if abs(read - whole) <= self._mu_step:
+            return ""
+        return f"{read:.1f} MU of {whole:.1f} delivered"
