@@ -23,6 +23,7 @@ from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
 from linacsim.scenario.bench_process import BenchProcess
 from linacsim.scenario.compose import Job, Parts
 from linacsim.scenario.device_keys import LatePolicyKeys, RealTimeKeys
+from linacsim.scenario.icom import icom_link
 from linacsim.scenario.mqtt import MqttSide
 from linacsim.scenario.running import Prepared, Report, run_scenario
 
@@ -118,6 +119,10 @@ def live_engine(
             engine.watchers = tuple(bench.followers.values())
         if prepared.mqtt is not None:
             _connect(engine, prepared.mqtt, prepared.path, running)
+        if prepared.scenario.icom is not None:
+            link, sink = icom_link(prepared.scenario.icom, prepared.job)
+            engine.devices = (*engine.devices, link)
+            engine.watchers = (*engine.watchers, sink)
         yield engine
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from linacsim.scenario.device_keys import DeviceKeys, RealTimeKeys, check_devices
 from linacsim.scenario.faults import Trouble
 from linacsim.scenario.hold_lines import HoldDeviceKeys, HoldLineKeys
+from linacsim.scenario.icom_keys import IcomKeys
 from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys
 from linacsim.scenario.mqtt_keys import MqttKeys
 from linacsim.scenario.positions import POSITION_PATTERN, check_key
@@ -114,6 +115,8 @@ class Scenario(Strict):
     are at their URLs."""
     mqtt: MqttKeys | None = None
     """A broker: telemetry, commands, and markers that publish their samples."""
+    icom: IcomKeys | None = None
+    """The stream of an Elekta machine, for listeners on TCP; only with --realtime."""
     real_time: RealTimeKeys = RealTimeKeys()
     """How it is run with --realtime."""
     log: LogOptions = LogOptions()
