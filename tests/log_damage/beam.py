@@ -128,6 +128,9 @@ def a_peak_of_dose_rate(log, machine, rng):
     row = beam_row(log, rng)
     if row is None or int(log.cp[row - 2]) != int(log.cp[row + 2]):
         return None
+    steps = np.diff(log.mu_expected)
+    if np.count_nonzero(steps > 0.98 * steps.max()) * log.dt_s < 1.0:
+        return None  # the log keeps up no rate that a peak could exceed; its energy must be known
     later = slice(row, None)
     step_mu = 3 * float(np.diff(log.mu_expected).max())
     slope = (log.cp[row] - log.cp[row - 1]) / (log.mu_expected[row] - log.mu_expected[row - 1])
