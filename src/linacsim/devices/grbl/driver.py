@@ -22,8 +22,6 @@ from linacsim.devices.grbl.lines import (
 from linacsim.devices.grbl.streaming import DECIMALS, Stream
 from linacsim.devices.stages.driver import (
     ANSWER_NS,
-    APPROACH_SHARE,
-    CALM_NS,
     TRIES,
     StageDriver,
     StageError,
@@ -260,18 +258,8 @@ class GrblDriver(StageDriver[Line]):
     def _approach(self) -> Steps:
         """Go to where the course will be when the stage has got there."""
         at = yield from self._where()
-        speed = APPROACH_SHARE * self._limits.speed_mm_per_s
-        now_ns = self._now_ns
-        begin_ns = now_ns
-        for _ in range(4):
-            target = np.round(
-                self._settings.wanted_mm(begin_ns + self._settings.shift_ns), DECIMALS
-            )
-            away = np.abs(target - at)
-            slow = speed / self._limits.acceleration_mm_per_s2
-            travel_s = float((away / speed + slow).max())
-            begin_ns = now_ns + round(travel_s * 1.1 * NS_PER_S) + CALM_NS + 2 * self._grbl.poll_ns
-        self._settings.check_step(target, target, self._limits)
+        target, begin_ns = self._meeting(at, 2 * self._grbl.poll_ns)
+        speed = self._approach_mm_per_s
         yield from self._ask(self._jog(target, float(speed.min()) * 60.0))
         while float(np.abs((yield from self._where()) - target).max()) > THERE_MM:
             if self._now_ns > begin_ns:

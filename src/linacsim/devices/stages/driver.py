@@ -273,6 +273,26 @@ class StageDriver(ABC, Generic[Answer]):
             return False
         return True
 
+    def _meeting(self, at_mm: Floats, spare_ns: int) -> tuple[Floats, int]:
+        """Return where and when the stage can begin to follow its course, from where it is.
+
+        Raises StageError where that is beyond its travel.
+        """
+        settings, speed = self._settings, self._approach_mm_per_s
+        run_up = speed / self._limits.acceleration_mm_per_s2
+        begin_ns = self._now_ns
+        for _ in range(4):
+            away = np.abs(settings.wanted_mm(begin_ns + settings.shift_ns) - at_mm)
+            travel_s = float((away / speed + run_up).max())
+            begin_ns = self._now_ns + round(travel_s * 1.1 * NS_PER_S) + CALM_NS + spare_ns
+        target = settings.wanted_mm(begin_ns + settings.shift_ns)
+        settings.check_step(target, target, self._limits)
+        return target, begin_ns
+
+    @property
+    def _approach_mm_per_s(self) -> Floats:
+        return APPROACH_SHARE * self._limits.speed_mm_per_s
+
     def _note_position(self, time_ns: int, mm: Floats, doubt_ns: int) -> None:
         """Keep where the stage was; raises StageError where it has left its course."""
         playing = self._guard.state is StageState.PLAYING

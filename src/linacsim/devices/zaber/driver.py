@@ -16,8 +16,6 @@ from linacsim.devices.dialogue import Ask
 from linacsim.devices.framing.lines import LineFramer
 from linacsim.devices.stages.driver import (
     ANSWER_NS,
-    APPROACH_SHARE,
-    CALM_NS,
     TRIES,
     StageDriver,
     StageError,
@@ -170,15 +168,8 @@ class ZaberDriver(StageDriver[Heard]):
     def _approach(self) -> Steps:
         """Go to where the course will be when the stage has got there."""
         at = yield from self._where()
-        speed = APPROACH_SHARE * self._limits.speed_mm_per_s
-        started_ns = begin_ns = self._now_ns
-        for _ in range(4):
-            target = self._settings.wanted_mm(begin_ns)
-            slow = speed / self._limits.acceleration_mm_per_s2
-            travel_s = float((np.abs(target - at) / speed + slow).max())
-            begin_ns = started_ns + round(travel_s * 1.1 * NS_PER_S) + CALM_NS
-        self._settings.check_step(target, target, self._limits)
-        yield from self._move(target, speed)
+        target, begin_ns = self._meeting(at, 0)
+        yield from self._move(target, self._approach_mm_per_s)
         while (yield from self._ask("", pause_ns=LOOK_NS)).busy:
             if self._now_ns > begin_ns:
                 raise StageError("it did not get to where the course begins", Condition.FOLLOWING)

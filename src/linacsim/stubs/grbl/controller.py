@@ -126,8 +126,9 @@ class Grbl:
             self._wait_ns = None
         if self._cancelling and not planner.moving:
             planner.forget(self._now_ns)
-            planner.resume(self._now_ns)
             self._cancelling = False
+            if not self._stalled:
+                planner.resume(self._now_ns)
         if self._state in (State.RUN, State.JOG) and not planner.blocks:
             self._state = State.IDLE
         self._misbehave()
@@ -136,7 +137,8 @@ class Grbl:
         stalled = self._faults.on(Kind.STALL, self._now_ns) is not None
         if stalled is not self._stalled:
             self._stalled = stalled
-            self._feed_hold() if stalled else self._go_on()
+            planner = self._gantry.planner
+            planner.hold(self._now_ns) if stalled else planner.resume(self._now_ns)
         if self._faults.happened(Kind.LIMIT, self._now_ns):
             self._alarm(HARD_LIMIT)
         if self._faults.happened(Kind.REBOOT, self._now_ns):
@@ -200,11 +202,11 @@ class Grbl:
             self._state = State.IDLE  # homed, and at rest: it still knows where it is
 
     def _feed_hold(self) -> None:
-        if self._state is State.JOG and not self._stalled:
+        if self._state is State.JOG:
             self._cancelling = True
-        elif self._state in (State.RUN, State.JOG):
+        elif self._state is State.RUN:
             self._state = State.HOLD
-        elif not self._stalled:
+        else:
             return
         self._gantry.planner.hold(self._now_ns)
 
@@ -228,8 +230,7 @@ class Grbl:
                     self._say("error:11")
                 return
             line = self._rx[: min(ends)].decode("ascii", "replace")
-            after_cr = self._rx[min(ends) : min(ends) + 2] == b"\r\n"
-            del self._rx[: min(ends) + (2 if after_cr else 1)]
+            del self._rx[: min(ends) + 1]
             self._answer(line)
 
     def _can_read(self) -> bool:

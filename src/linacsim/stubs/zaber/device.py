@@ -175,10 +175,10 @@ class Zaber:
         if text is None or not text.startswith("/"):
             return
         numbers, words = _split(text[1:])
-        device, axis, ident = (*numbers, 0, 0, None)[:3] if len(numbers) < 3 else numbers[:3]
+        device, scope = (*numbers, 0, 0)[:2]
+        ident = numbers[2] if len(numbers) > 2 else None
         if device not in (0, self._build.address):
             return
-        scope = int(axis or 0)
         motors = self._motors if scope == 0 else self._motors[scope - 1 : scope]
         try:
             if not motors:
