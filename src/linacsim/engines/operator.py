@@ -4,12 +4,16 @@ Manual, "Loading and delivering an XML Beam". The operator reacts to what the co
 moment after it shows it, and gives up where a button is refused.
 """
 
+import numpy as np
+
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.conditions import state_is
+from linacsim.model.arrays import Bools
 from linacsim.model.beam import Beam
-from linacsim.model.messages import Action, Load, Operator
-from linacsim.model.signals import State
-from linacsim.model.time import NS_PER_S
+from linacsim.model.elekta import Field
+from linacsim.model.messages import Action, Load, Operator, Prescribe
+from linacsim.model.signals import Frames, State
+from linacsim.model.time import NS_PER_S, TICK_NS
 
 REACTION_NS = NS_PER_S // 2
 """Half a second between what the operator sees and does; chosen, it only moves the start."""
@@ -41,3 +45,31 @@ class DefaultOperator:
         yield agenda.until(state_is(State.READY))
         yield agenda.wait(REACTION_NS)
         agenda.post(Operator(Action.MV_BEAM_ON))
+
+
+class FieldOperator:
+    """Delivers one prescribed field the usual way: confirm, assisted set-up, start."""
+
+    def __init__(self, field: Field, *, set_up: bool = True) -> None:
+        """Deliver `field`; `set_up` False leaves the axes where they stand."""
+        self._field = field
+        self._set_up = set_up
+
+    def __call__(self, agenda: Agenda) -> Steps:
+        """Run as an actor of the agenda."""
+        agenda.post(Prescribe(self._field))
+        yield agenda.wait(REACTION_NS)
+        agenda.post(Operator(Action.PREPARE))
+        yield agenda.until(state_is(State.PREPARED))
+        yield agenda.wait(REACTION_NS)
+        if self._set_up:
+            agenda.post(Operator(Action.GO_TO, "all"))
+            yield agenda.wait(TICK_NS)
+            yield agenda.until(stands_prepared)
+            yield agenda.wait(REACTION_NS)
+        agenda.post(Operator(Action.MV_BEAM_ON))
+
+
+def stands_prepared(frames: Frames) -> Bools:
+    """Flag ticks in which a confirmed field has nothing that inhibits its start."""
+    return np.asarray((frames.state == State.PREPARED) & (frames.interlocks == 0))

@@ -105,7 +105,7 @@ class Linac:
             frozen=supervisor.frozen(),
             beam_on=np.full(count, proposal.commands.beam_on),
             interlocks=np.full(count, supervisor.panel.mask),
-            field=self._system.field_frames(answer, count),
+            field=self._system.field_frames(proposal, answer, count),
         )
 
 

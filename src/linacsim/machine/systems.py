@@ -90,7 +90,7 @@ class BeamPlant(Plant, Protocol):
         ...
 
 
-def _nothing_more(_answer: Readings, _count: int) -> None:
+def _nothing_more(_proposal: Proposal, _answer: Readings, _count: int) -> None:
     return None
 
 
@@ -100,7 +100,7 @@ class System:
 
     supervisor: Control
     plant: BeamPlant
-    field_frames: Callable[[Readings, int], FieldFrames | None] = _nothing_more
+    field_frames: Callable[[Proposal, Readings, int], FieldFrames | None] = _nothing_more
     """What the control system tells of ticks besides what all do."""
 
 

@@ -82,7 +82,6 @@ FIELD_KEYS = {
     "intersegment_s": Rule(0, 60),
     "dose_end_s": Rule(0, 60),
     "checking_s": Rule(0, 600),
-    "ok_s": Rule(0, 60),
     "run_up_s": Rule(0, 60),
     "run_up_share": Rule(0.001, 1),
     "run_up_ramp_s": Rule(0, 60),

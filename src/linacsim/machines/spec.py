@@ -232,8 +232,6 @@ class FieldRules:
     """From the last dose to the end of radiation on."""
     checking_s: float
     """How long a terminated field is checked."""
-    ok_s: float
-    """How long the result of that check is shown before the field is closed."""
     run_up_s: float
     """How long the beam comes slowly at first."""
     run_up_share: float

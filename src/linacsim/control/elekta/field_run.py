@@ -105,10 +105,10 @@ class FieldRun(LoadedBeam):
         """Whether the wedge must be in where the field was stopped."""
         return bool(self.field.wedge_in[self._segment])
 
-    @property
-    def dose_rate(self) -> float:
-        """MU/min chosen for the segment that is delivered."""
-        return float(self._rate[self._segment]) if len(self._rate) else 0.0
+    def dose_rates(self, cp: Floats) -> Floats:
+        """Return (n,) MU/min chosen for the segments at fractional control points (n,)."""
+        segment = np.minimum(cp.astype(np.int64), len(self._rate) - 1)
+        return np.asarray(self._rate[segment])
 
     @property
     def _segment(self) -> int:

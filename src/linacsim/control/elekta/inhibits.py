@@ -5,6 +5,7 @@ from typing import NamedTuple
 from linacsim.control import interlocks as il
 from linacsim.control.elekta.field_run import FieldRun
 from linacsim.control.elekta.stages import FROZEN, RUNNING, Stage
+from linacsim.model.elekta import LinacState
 from linacsim.model.signals import Readings
 
 ENDING = (il.DOSE_MODEL, il.MAX_RAD_TIME)
@@ -34,7 +35,7 @@ def conditions(
         out |= run.frozen_conditions(readings)
     if run is not None and stage in RUNNING:
         out |= run.running_conditions(readings)
-        if stage is Stage.RADIATION_ON:
+        if stage.linac is run.phase.state is LinacState.RADIATION_ON:
             out[il.ACCESSORY] = run.wedge_missing(readings, wanted_in=run.wedge_in)
     elif run is not None and stage is Stage.PAUSE:
         out |= run.holding_conditions(back=axes.back)

@@ -50,7 +50,7 @@ from linacsim.model.messages import (
     Samples,
 )
 from linacsim.model.signals import BeamHold, Readings, State
-from linacsim.model.time import TICK_NS, to_ns
+from linacsim.model.time import TICK_NS, ticks_until, to_ns
 
 NO_TIMER = 1 << 30
 
@@ -94,8 +94,6 @@ class ElektaSupervisor:
     def moving(self) -> bool:
         """Whether a move without beam is running."""
         return self._footing.stance.moving
-
-    # Once a tick ---------------------------------------------------------------------------
 
     def handle(self, message: Message, readings: Readings) -> None:
         """Obey one message."""
@@ -180,9 +178,9 @@ class ElektaSupervisor:
         self.hold_before = proposal.hold_planned
         self.tick += count
 
-    def field_frames(self, readings: Readings, count: int) -> FieldFrames:
+    def field_frames(self, proposal: Proposal, readings: Readings, count: int) -> FieldFrames:
         """Return what is to be told of the first `count` ticks proposed besides what all tell."""
-        return field_frames(self.stage, self.run, readings, count)
+        return field_frames(self.stage, self.run, proposal.cp[:count], readings)
 
     def take_events(self) -> tuple[Event, ...]:
         """Return and forget what there was to tell."""
@@ -209,8 +207,6 @@ class ElektaSupervisor:
         if self.stage is Stage.PAUSE and not self._footing.back:
             return self._field().hold_patience()
         return self._timer_ticks or NO_TIMER
-
-    # Messages ------------------------------------------------------------------------------
 
     def _operate(self, press: Operator, readings: Readings) -> None:
         action = press.action
@@ -305,6 +301,7 @@ class ElektaSupervisor:
         assert isinstance(press, Operator)
         if press.action is Action.GO_TO:
             self._wedge_in = self._field().wedge_in
+            self._timer_ticks = 2 * ticks_until(to_ns(self._rules.wedge_travel_s))
             self._footing.set_up(self._field().trajectory.initial, press.argument, readings)
         else:
             self._footing.move(press.argument, press.value, readings)
@@ -331,9 +328,7 @@ class ElektaSupervisor:
             self._footing.stance.keep(self._field().trajectory.dynamic, self._field().position)
         else:
             self._stop(readings)
-        self._timer_ticks = _ticks(self._rules.checking_s)
-
-    # Inhibits ------------------------------------------------------------------------------
+        self._timer_ticks = ticks_until(to_ns(self._rules.checking_s))
 
     def _axis_conditions(self, readings: Readings) -> dict[str, str]:
         feet = Standing(self._footing.stands, self._footing.back)
@@ -368,7 +363,9 @@ class ElektaSupervisor:
             self._happen(Happening.TERMINATE, readings)
 
     def _go_on(self, readings: Readings) -> None:
-        if self.stage is not Stage.PAUSE and self._footing.stance.arrived(readings):
+        if self.stage is not Stage.PAUSE:
+            self._footing.stance.arrived(readings)
+        if self.stage is Stage.SETTING_UP and self._is_set_up(readings):
             self._happen(Happening.MOVE_DONE, readings)
         if self.stage in RUNNING:
             if self._field().finished(readings):
@@ -378,11 +375,16 @@ class ElektaSupervisor:
         elif self.stage is Stage.CHECKING and self._timer_ticks == 0:
             self._check(readings)
 
+    def _is_set_up(self, readings: Readings) -> bool:
+        """Return whether axes have arrived, and the wedge too unless it has had its time."""
+        missing = self._field().wedge_missing(readings, wanted_in=self._wedge_in)
+        return not self._footing.stance.moving and (not missing or self._timer_ticks == 0)
+
     def _finish(self, readings: Readings) -> None:
         """Once all is delivered, stay a moment, then end the field."""
         if not self._ending:
             self._ending = True
-            self._timer_ticks = _ticks(self._rules.dose_end_s)
+            self._timer_ticks = ticks_until(to_ns(self._rules.dose_end_s))
         elif self._timer_ticks == 0:
             self._happen(Happening.FINISHED, readings)
 
@@ -394,7 +396,3 @@ class ElektaSupervisor:
 
     def _tell(self, kind: str, text: str, tick: int | None = None) -> None:
         self._events.append(Event(self.tick if tick is None else tick, kind, text))
-
-
-def _ticks(time_s: float) -> int:
-    return to_ns(time_s) // TICK_NS

@@ -5,6 +5,7 @@ import numpy as np
 from linacsim.control.elekta.field_run import FieldRun
 from linacsim.control.elekta.stages import FROZEN, Stage
 from linacsim.control.holds import Progress
+from linacsim.model.arrays import Floats
 from linacsim.model.elekta import FieldFrames
 from linacsim.model.signals import Readings
 
@@ -22,14 +23,15 @@ def progress(stage: Stage, run: FieldRun | None, readings: Readings, *, back: bo
     )
 
 
-def field_frames(stage: Stage, run: FieldRun | None, readings: Readings, count: int) -> FieldFrames:
-    """Return what is to be told of the first `count` ticks besides what all machines tell."""
+def field_frames(stage: Stage, run: FieldRun | None, cp: Floats, readings: Readings) -> FieldFrames:
+    """Return what is to be told of n ticks at fractional control points `cp` (n,)."""
     assert readings.wedge is not None
     assert readings.backup_mu is not None
-    rate = run.dose_rate if run is not None and stage is Stage.RADIATION_ON else 0.0
+    n = len(cp)
+    lit = run is not None and stage is Stage.RADIATION_ON
     return FieldFrames(
-        state=np.full(count, stage.linac, dtype=np.uint8),
-        wedge=readings.wedge[:count],
-        backup_mu=readings.backup_mu[:count],
-        dose_rate=np.full(count, rate),
+        state=np.full(n, stage.linac, dtype=np.uint8),
+        wedge=readings.wedge[:n],
+        backup_mu=readings.backup_mu[:n],
+        dose_rate=run.dose_rates(cp) if run is not None and lit else np.zeros(n),
     )

@@ -156,7 +156,7 @@ def _single_axes(beam: RtBeam, machine: MachineSpec, report: Findings) -> Floats
         placed = in_reach(path, float(lower), float(upper), float(machine.start[axis]))
         if placed is None:
             report.unreachable(axis, degrees)
-        out[:, axis] = path if placed is None else placed
+        out[:, axis] = np.nan if placed is None else placed
     for axis, millimetres in (
         (Axis.COUCH_VRT, points.couch_mm[:, 0]),
         (Axis.COUCH_LNG, points.couch_mm[:, 1]),
