@@ -7,11 +7,11 @@ import numpy as np
 from linacsim.formats.trf import (
     EMULATED_MACHINE,
     Followed,
-    LinacState,
     TrfHeader,
     TrfRows,
     trf_date,
 )
+from linacsim.model.elekta import LinacState
 
 WHEN = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 STATES = (

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from linacsim.formats.trf import (
-    LinacState,
     TrfLog,
     read_trf,
     refreshed,
@@ -21,6 +20,7 @@ from linacsim.formats.trf.items import BY_KEY, COLUMNS
 from linacsim.formats.trf.statistics import clock_steps_ms, refresh, segments, stays
 from linacsim.machines import load_machine
 from linacsim.model.axes import Axis
+from linacsim.model.elekta import LinacState
 from linacsim.model.signals import BeamHold
 from linacsim.review.metrics import measure
 from linacsim.review.trf_recording import of_trf
@@ -107,10 +107,10 @@ def decoded(path: Path, folder: Path) -> dict[str, list[str]]:
     return {name: [row[place] for row in table[1:]] for place, name in enumerate(table[0])}
 
 
-STATE_WORDS = {state.words: state for state in LinacState} | {
+STATE_WORDS = {state.name.lower().replace("_", " "): int(state) for state in LinacState} | {
     "interupted": LinacState.INTERRUPTED,
     "interupted ready": LinacState.INTERRUPTED_READY,
-    "state code unknown": LinacState.UNKNOWN,
+    "state code unknown": 34,
 }
 
 

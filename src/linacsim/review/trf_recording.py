@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from linacsim.formats.trf import ROW_S, LinacState, TrfLog, rows_of
+from linacsim.formats.trf import ROW_S, TrfLog, rows_of
 from linacsim.formats.trf.axes import LAYOUT, positions
 from linacsim.formats.trf.dose import control_points, delivered_mu
+from linacsim.model.elekta import LinacState
 from linacsim.model.findings import InputError, Place
 from linacsim.model.signals import BeamHold
 from linacsim.review.recording import Recording

@@ -8,7 +8,6 @@ import pytest
 
 from linacsim.formats.trf import (
     Followed,
-    LinacState,
     export_trf,
     is_trf,
     parse_trf,
@@ -24,6 +23,7 @@ from linacsim.formats.trf.dose import control_points, delivered_mu, step_mu
 from linacsim.formats.trf.header import encode_header
 from linacsim.formats.trf.items import COLUMNS, MLC_STATUS
 from linacsim.formats.trf.statistics import clock_steps_ms, refresh, segments, stays
+from linacsim.model.elekta import LinacState
 from linacsim.model.findings import InputError
 from tests.trf_rows import FIRST_DOSE, MU, STATES, header, rows
 

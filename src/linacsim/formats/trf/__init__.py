@@ -3,7 +3,6 @@
 The format and what real logs show: research/log-formats.md section 2; docs/reference/trf.md.
 """
 
-from linacsim.formats.trf.codes import LinacState, Wedge
 from linacsim.formats.trf.export import EXPORT_FORMATS, export_trf
 from linacsim.formats.trf.header import EMULATED_MACHINE, TrfHeader, trf_date
 from linacsim.formats.trf.info import trf_info
@@ -19,11 +18,9 @@ __all__ = [
     "ROW_S",
     "WRITABLE",
     "Followed",
-    "LinacState",
     "TrfHeader",
     "TrfLog",
     "TrfRows",
-    "Wedge",
     "export_trf",
     "is_trf",
     "parse_trf",

@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from linacsim.formats.trf.codes import LinacState
 from linacsim.formats.trf.dose import delivered_mu
 from linacsim.formats.trf.log import ROW_S, TrfLog
 from linacsim.formats.trf.refresh import SLOW_ROWS
 from linacsim.model.arrays import Ints
+from linacsim.model.elekta import LinacState
 
 _WATCHED = (
     "state",
@@ -40,8 +40,9 @@ class Stay:
     @property
     def words(self) -> str:
         """The state's name, or its number where it has none."""
-        known = self.state in LinacState.__members__.values()
-        return LinacState(self.state).words if known else str(self.state)
+        if self.state not in LinacState.__members__.values():
+            return f"state {self.state}"
+        return LinacState(self.state).name.lower().replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
