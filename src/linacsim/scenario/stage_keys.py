@@ -37,7 +37,8 @@ class StageStubKeys(StubKeys):
 class StageBase(DeviceBase):
     """What all stages have. A stage plays the motion of the scenario or follows the couch."""
 
-    axes: Annotated[tuple[StageAxisKeys, ...], Field(strict=False, min_length=1, max_length=3)]
+    axes: Annotated[tuple[StageAxisKeys, ...], Field(strict=False)]
+    """One to three, each along another axis of the room."""
     baud: Annotated[int, Field(ge=300)] = 115200
     play: Literal["motion"] | None = None
     """`motion`: the scenario's own, by the machine's clock."""

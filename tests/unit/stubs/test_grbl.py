@@ -6,7 +6,8 @@ import pytest
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.grbl import settings as s
-from linacsim.stubs.grbl.controller import Grbl, State
+from linacsim.stubs.grbl.controller import Grbl
+from linacsim.stubs.grbl.states import State
 
 HOMED_NS = 6 * NS_PER_S
 
@@ -289,6 +290,18 @@ def test_faults_happen_at_their_time() -> None:
     talk = Talk(Grbl(faults=faults)).homed()
     assert talk.wait(2 * NS_PER_S + NS_PER_MS) == ["ALARM:1", "[MSG:Reset to continue]"]
     assert talk.wait(2 * NS_PER_S)[0].startswith("Grbl")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "alarm"),
+    [("limit@0.5", b"", 8), ("stall@0.5+60", b"", 9), ("limit@90", b"\x84", 7)],
+)
+def test_homing_that_fails_says_how(fault: str, said: bytes, alarm: int) -> None:
+    talk = Talk(Grbl(faults=Faults([fault_of(fault)])))
+    talk.say("$H\n", 700 * NS_PER_MS if said else 0)
+    heard = talk.say(said, 12 * NS_PER_S)
+    assert f"ALARM:{alarm}" in heard
+    assert "ok" not in heard
 
 
 def test_travel_and_rates_are_those_of_the_settings() -> None:

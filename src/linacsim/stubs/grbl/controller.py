@@ -1,7 +1,6 @@
 """The firmware: real-time bytes, lines, `$` commands, reports, alarms."""
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
 from linacsim.model.arrays import Floats, Ints
 from linacsim.model.time import to_ns
@@ -10,8 +9,18 @@ from linacsim.stubs.grbl import settings as s
 from linacsim.stubs.grbl.gantry import Gantry
 from linacsim.stubs.grbl.gcode import Modal, jog, run_line
 from linacsim.stubs.grbl.planner import CAPACITY
-from linacsim.stubs.grbl.reports import Room, Turn, numbers, report
-from linacsim.stubs.grbl.words import AXES, Refused, bare
+from linacsim.stubs.grbl.reports import HELP, Room, Turn, offsets, report
+from linacsim.stubs.grbl.states import (
+    ABORTED,
+    HARD_LIMIT,
+    HOMING_ABORTED,
+    HOMING_DOOR,
+    NO_SWITCH,
+    SOFT_LIMIT,
+    STUCK_SWITCH,
+    State,
+)
+from linacsim.stubs.grbl.words import Refused, bare
 from linacsim.stubs.stages.history import Place
 
 BANNER = "\r\nGrbl 1.1h ['$' for help]"
@@ -19,25 +28,12 @@ BUILD = ("[VER:1.1h.20190830:SIM linacsim stub]", f"[OPT:VHL,{CAPACITY},128]")
 RX_BYTES = 127
 """Usable of 128."""
 LONGEST_LINE = 80
-HARD_LIMIT, SOFT_LIMIT, ABORTED, HOMING_ABORTED = 1, 2, 3, 6
+SEARCH = 1.5
+"""Times the travel, until the search for a switch is given up."""
 _CRITICAL = frozenset({HARD_LIMIT, SOFT_LIMIT})
 _OVERRIDES = {0x90: None, 0x91: 10, 0x92: -10, 0x93: 1, 0x94: -1}
 _IGNORED = frozenset((*range(0x95, 0x98), *range(0x99, 0x9F), 0xA0, 0xA1))
 _FAULTS = (Kind.LIMIT, Kind.REBOOT)
-
-
-class State(StrEnum):
-    """States in the words of its reports."""
-
-    IDLE = "Idle"
-    RUN = "Run"
-    HOLD = "Hold"
-    JOG = "Jog"
-    ALARM = "Alarm"
-    DOOR = "Door"
-    CHECK = "Check"
-    HOME = "Home"
-    SLEEP = "Sleep"
 
 
 class Grbl:
@@ -62,10 +58,11 @@ class Grbl:
         self._state = State.IDLE
         self._wait_ns: int | None = None
         self._cancelling = self._critical = False
+        self._searched_ns = 0
         self._dollar: dict[str, Callable[[], None]] = {
-            "$": self._help,
+            "$": lambda: self._say(HELP),
             "$$": self._list_settings,
-            "$#": self._list_offsets,
+            "$#": lambda: self._say(*offsets(self._modal)),
             "$G": lambda: self._say(self._modal.text()),
             "$I": lambda: self._say(*BUILD),
             "$N": lambda: self._say("$N0=", "$N1="),
@@ -100,6 +97,8 @@ class Grbl:
         due = [self._faults.next_ns(_FAULTS), self._faults.edge_ns(Kind.STALL, self._now_ns)]
         if self._rx or self._cancelling or self._wait_ns or self._state is not State.IDLE:
             due += [self._gantry.planner.next_ns(), self._wait_ns]
+        if self._state is State.HOME:
+            due.append(self._searched_ns)
         return min((time for time in due if time is not None), default=None)
 
     def take(self) -> bytes:
@@ -140,7 +139,9 @@ class Grbl:
             planner = self._gantry.planner
             planner.hold(self._now_ns) if stalled else planner.resume(self._now_ns)
         if self._faults.happened(Kind.LIMIT, self._now_ns):
-            self._alarm(HARD_LIMIT)
+            self._alarm(STUCK_SWITCH if self._state is State.HOME else HARD_LIMIT)
+        if self._state is State.HOME and self._now_ns >= self._searched_ns:
+            self._alarm(NO_SWITCH)
         if self._faults.happened(Kind.REBOOT, self._now_ns):
             self._gantry.stop_dead(self._now_ns)
             self._gantry.forget(self._now_ns)
@@ -175,6 +176,8 @@ class Grbl:
         elif byte == ord("~"):
             self._go_on()
         elif byte == 0x84:
+            if self._state is State.HOME:
+                self._alarm(HOMING_DOOR)
             self._feed_hold()
             self._state = State.DOOR
         elif byte == 0x85:
@@ -324,20 +327,10 @@ class Grbl:
 
     # $ commands ----------------------------------------------------------------------------
 
-    def _help(self) -> None:
-        self._say("[HLP:$$ $# $G $I $N $x=val $Nx=line $J=line $SLP $C $X $H ~ ! ? ctrl-x]")
-
     def _list_settings(self) -> None:
         if self._settings_lost:
             raise Refused(7)
         self._say(*s.listed(self._settings))
-
-    def _list_offsets(self) -> None:
-        stored, shift = numbers(self._modal.stored_mm), numbers(self._modal.shift_mm)
-        zero = numbers((0.0,) * len(AXES))
-        systems = [f"[G{k}:{stored if k == 54 else zero}]" for k in range(54, 60)]
-        self._say(*systems, f"[G28:{zero}]", f"[G30:{zero}]", f"[G92:{shift}]")
-        self._say("[TLO:0.000]", f"[PRB:{zero}:0]")
 
     def _unlock(self) -> None:
         if self._critical:
@@ -352,6 +345,8 @@ class Grbl:
         if self._state not in (State.IDLE, State.ALARM) or self._critical:
             raise Refused(9 if self._state is State.ALARM else 8)
         self._state = State.HOME
+        far_s = max(s.of_axes(self._settings, s.TRAVEL)) / self._settings[s.HOMING_SEEK] * 60.0
+        self._searched_ns = self._now_ns + to_ns(SEARCH * far_s) + to_ns(SEARCH)
         self._gantry.home(self._now_ns, self._homed)
 
     def _homed(self) -> None:

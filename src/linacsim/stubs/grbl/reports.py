@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
+from linacsim.stubs.grbl.gcode import Modal
 from linacsim.stubs.stages.history import Place
+
+HELP = "[HLP:$$ $# $G $I $N $x=val $Nx=line $J=line $SLP $C $X $H ~ ! ? ctrl-x]"
 
 MACHINE, BUFFER = 1, 2
 """Bits of `$10`."""
@@ -44,6 +47,15 @@ def report(
     elif rest == 1:
         parts.append(f"Ov:{turn.override},100,100")
     return f"<{'|'.join(parts)}>"
+
+
+def offsets(modal: Modal) -> list[str]:
+    """Return the lines of `$#`."""
+    zero = numbers((0.0,) * len(modal.stored_mm))
+    stored = numbers(modal.stored_mm)
+    systems = [f"[G{k}:{stored if k == 54 else zero}]" for k in range(54, 60)]
+    shift = f"[G92:{numbers(modal.shift_mm)}]"
+    return [*systems, f"[G28:{zero}]", f"[G30:{zero}]", shift, "[TLO:0.000]", f"[PRB:{zero}:0]"]
 
 
 def numbers(place: Place) -> str:

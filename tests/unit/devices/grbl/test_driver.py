@@ -14,7 +14,8 @@ from linacsim.model.messages import Standing
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.motion.waveforms import Regular
 from linacsim.stubs.grbl import settings as s
-from linacsim.stubs.grbl.controller import Grbl, State
+from linacsim.stubs.grbl.controller import Grbl
+from linacsim.stubs.grbl.states import State
 from linacsim.stubs.ndi.camera import Camera
 from linacsim.stubs.ndi.polaris import Polaris
 from tests.stages import BREATH, LOOK_NS, PLAYS_BY_NS, grbl_rig, grbl_settings
