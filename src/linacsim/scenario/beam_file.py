@@ -8,9 +8,11 @@ from linacsim.formats.truebeam_xml import read_beam
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
+from linacsim.model.elekta import Field
 from linacsim.model.findings import Finding, InputError, Place, Severity, has_errors
 from linacsim.planning import Plan, plan
 from linacsim.planning.check import check
+from linacsim.planning.fields import FieldPlan, plan_field
 from linacsim.scenario.plan_file import PlanFile, open_plan
 
 
@@ -22,12 +24,14 @@ class BeamFile:
     """None where no control point could be read."""
     machine: MachineSpec | None
     """None where no beam could be read and no machine was named."""
-    plan: Plan | None
+    plan: Plan | FieldPlan | None
     """None where an error was found before planning."""
     findings: tuple[Finding, ...]
     """Of reader, checker and planner, in this order."""
     read_errors: bool
     """Whether the file itself is in error, so that not even a careless operator could load it."""
+    field: Field | None = None
+    """The field that `beam` shows, where the machine delivers prescribed fields."""
 
     @property
     def deliverable(self) -> bool:
@@ -79,6 +83,11 @@ def _of_plan(opened: PlanFile) -> tuple[BeamFile, ...]:
     if not opened.beams or opened.machine is None:
         return (BeamFile(None, opened.machine, None, opened.findings, read_errors=True),)
     errors = has_errors(opened.findings)
+    if opened.fields:
+        return tuple(
+            _planned(field, opened.machine, opened.findings if k == 0 else ())
+            for k, field in enumerate(opened.fields)
+        )
     out = []
     for k, beam in enumerate(opened.beams):
         # What is to be said of the plan is said once, with its first sequence.
@@ -87,10 +96,22 @@ def _of_plan(opened: PlanFile) -> tuple[BeamFile, ...]:
     return tuple(out)
 
 
+def _planned(field: Field, machine: MachineSpec, findings: tuple[Finding, ...]) -> BeamFile:
+    """Return a field, which was checked when it was made, with its plan."""
+    made = plan_field(field, machine)
+    findings += made.findings
+    return BeamFile(field.beam, machine, made, findings, read_errors=False, field=field)
+
+
 def _of_xml(path: Path, machine: MachineSpec | None) -> BeamFile:
     read = read_beam(path)
     if read.beam is None:
         return BeamFile(None, machine, None, read.findings, read_errors=True)
+    if machine is not None and machine.field_rules is not None:
+        raise InputError(
+            f"{machine.name} delivers prescribed fields: give it a DICOM RT Plan, not TrueBeam XML",
+            Place(str(path)),
+        )
     read_errors = has_errors(read.findings)
     try:
         chosen = machine or machine_for(read.beam)

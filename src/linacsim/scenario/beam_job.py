@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from linacsim.engines.operator import DefaultOperator
+from linacsim.engines.operator import DefaultOperator, FieldOperator
 from linacsim.model.arrays import Floats
 from linacsim.model.findings import InputError, Severity
 from linacsim.model.interlocks import Right
 from linacsim.scenario.beam_file import BeamFile
-from linacsim.scenario.compose import Job, room_as_planned
+from linacsim.scenario.compose import Actor, Job, room_as_planned
 
 
 def beam_job(
@@ -28,8 +28,14 @@ def beam_job(
         machine=file.machine if start is None else replace(file.machine, start=start),
         beam=file.beam,
         trajectory=file.plan.trajectory,
-        actors=(DefaultOperator(file.beam),),
+        actors=(usual_operator(file),),
         seed=seed,
         rights=rights,
         room=room_as_planned(file.beam),
     )
+
+
+def usual_operator(file: BeamFile) -> Actor:
+    """Return who delivers a file the usual way."""
+    assert file.beam is not None
+    return DefaultOperator(file.beam) if file.field is None else FieldOperator(file.field)

@@ -35,6 +35,13 @@ def convert_plan(
     beams = [file.beam for file in files if file.beam is not None]
     if not all(file.deliverable for file in files):
         return Conversion(files, ())
+    if any(file.field is not None for file in files):
+        name = files[0].machine.name if files[0].machine else ""
+        raise InputError(
+            f"{name} delivers prescribed fields, of which no TrueBeam XML is made: "
+            "name a TrueBeam (--machine)",
+            Place(str(path)),
+        )
     targets = _targets(path, out, beams)
     for beam, target in zip(beams, targets, strict=True):
         write_beam(beam, target)

@@ -1,4 +1,4 @@
-"""A DICOM plan with the TrueBeam it goes to: which beams are delivered, in which sequences."""
+"""A DICOM plan with the machine it goes to: which beams are delivered, in which sequences."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +7,20 @@ from linacsim.formats.rtplan import MLC_MODELS, read_plan, truebeam_sequences
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
+from linacsim.model.elekta import Field
 from linacsim.model.findings import Finding, InputError, Place, Severity, has_errors
 from linacsim.model.rt_plan import BeamReference, RtPlan
+from linacsim.planning.fields import prescribe
+
+FIELD_MACHINES = {"Agility": "agility", "Beam Modulator": "precise-beam-modulator"}
+"""Shipped machines that deliver fields, by MLC."""
+
+_EITHER = "Millennium 80 or MLCi"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """A plan that was read, and the beams for a TrueBeam that were made of it."""
+    """A plan that was read, and the beams for a machine that were made of it."""
 
     plan: RtPlan
     machine: MachineSpec | None
@@ -21,6 +28,8 @@ class PlanFile:
     beams: tuple[Beam, ...]
     """One for each sequence, in order; none where the plan is in error or no machine fits."""
     findings: tuple[Finding, ...]
+    fields: tuple[Field, ...] = ()
+    """Where the machine delivers prescribed fields: those of `beams`, one for each."""
 
 
 def open_plan(
@@ -37,6 +46,8 @@ def open_plan(
     chosen = machine or _machine_for(read.plan, references)
     if isinstance(chosen, Finding):
         return PlanFile(read.plan, None, (), (*read.findings, *notes, chosen))
+    if chosen.field_rules is not None:
+        return _with_fields(read.plan, references, chosen, read.findings + notes)
     beams, findings = truebeam_sequences(read.plan, references, chosen)
     return PlanFile(read.plan, chosen, beams, read.findings + notes + findings)
 
@@ -47,6 +58,26 @@ def wanted_references(plan: RtPlan, number: int | None) -> tuple[BeamReference, 
     Raises InputError where there is nothing, or no such beam.
     """
     return _wanted(plan, number)[0]
+
+
+def _with_fields(
+    plan: RtPlan,
+    references: tuple[BeamReference, ...],
+    machine: MachineSpec,
+    findings: tuple[Finding, ...],
+) -> PlanFile:
+    """Return one field for each beam, or none where one of them cannot be delivered."""
+    fields = []
+    for reference in references:
+        beam = plan.beam(reference.number)
+        assert beam is not None
+        made = prescribe(beam, reference.meterset, machine, plan.path)
+        findings += made.findings
+        if made.field is not None:
+            fields.append(made.field)
+    if len(fields) < len(references):
+        return PlanFile(plan, machine, (), findings)
+    return PlanFile(plan, machine, tuple(field.beam for field in fields), findings, tuple(fields))
 
 
 def _wanted(
@@ -94,7 +125,7 @@ def _one(plan: RtPlan, number: int) -> BeamReference:
 
 
 def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> MachineSpec | Finding:
-    """Return the shipped TrueBeam that has the MLC of the beams, or else of the plan, or why not.
+    """Return the shipped machine that has the MLC of the beams, or else of the plan, or why not.
 
     Beams without an MLC go to the machine of the others.
     """
@@ -107,12 +138,10 @@ def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> Machine
     if beam is None or beam.mlc is None:
         return _no_machine(plan, f"{named} and declares no MLC", "name a machine (--machine)")
     maker = beam.manufacturer.casefold()
-    if beam.mlc.mlc not in MLC_MODELS or "elekta" in maker:
-        return _no_machine(
-            plan,
-            f"{named} with the MLC {beam.mlc.mlc}",
-            "only TrueBeam machines deliver plans in this version, not yet Elekta ones",
-        )
+    if beam.mlc.mlc in FIELD_MACHINES or "elekta" in maker:
+        return _field_machine(plan, beam.mlc.mlc, named)
+    if beam.mlc.mlc not in MLC_MODELS:
+        return _no_machine(plan, f"{named} with the MLC {beam.mlc.mlc}", "name a machine")
     model = MLC_MODELS[beam.mlc.mlc]
     if model == "NDS80" and "varian" not in maker:
         return _no_machine(
@@ -122,6 +151,14 @@ def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> Machine
         )
     shipped = (load_machine(name) for name in machine_names())
     return next(machine for machine in shipped if machine.mlc.model == model)
+
+
+def _field_machine(plan: RtPlan, mlc: str, named: str) -> MachineSpec | Finding:
+    name = FIELD_MACHINES.get(mlc) or ("precise-mlc" if mlc == _EITHER else None)
+    if name is None:
+        found = f"{named} with the MLC {mlc or 'of unknown boundaries'}, which no Elekta head has"
+        return _no_machine(plan, found, "name a machine (--machine)")
+    return load_machine(name)
 
 
 def _no_machine(plan: RtPlan, found: str, mend: str) -> Finding:

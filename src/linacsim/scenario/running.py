@@ -24,6 +24,7 @@ from linacsim.scenario.compose import Engine, Headless, Job, Outcome, room_as_pl
 from linacsim.scenario.devices import Bench, bench_of
 from linacsim.scenario.expectation import misses
 from linacsim.scenario.faults import Injector
+from linacsim.scenario.gate_preset import gated_by
 from linacsim.scenario.gated import Gated
 from linacsim.scenario.hold_lines import Heart, LineOperator, device_actors, with_hold_devices
 from linacsim.scenario.motion_keys import SensorKeys
@@ -114,7 +115,10 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     file = open_beam(beam_path, spec, scenario.beam_number)
     if file.beam is None or file.read_errors or (scenario.check and not file.deliverable):
         raise BeamRefused(path, file.findings)
-    operator = ScriptedOperator(scenario.operator, file.beam)
+    if scenario.gate is not None:
+        file, spec = gated_by(file, spec, scenario.gate)
+    assert file.beam is not None
+    operator = ScriptedOperator(scenario.operator, file.beam, file.field)
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
     spec = with_hold_devices(spec, scenario.hold_devices)
     lines = device_actors(scenario.hold_lines, scenario.hold_devices)

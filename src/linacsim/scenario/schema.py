@@ -94,6 +94,9 @@ class Scenario(Strict):
     check: bool = True
     """Whether the beam must pass the checker before it is loaded. A file that cannot be read
     without errors is refused in any case."""
+    gate: Text | None = None
+    """Set-up of the gating interface, one of the machine's presets: device 4 holds the beam with
+    its latencies. Only of machines that deliver prescribed fields."""
     start: dict[PositionKey, float] = Field(default_factory=dict)
     """Where axes stand at first, where that is not the machine's own start position."""
     operator: Annotated[tuple[Step, ...], Field(strict=False)] = (Default(do="default"),)

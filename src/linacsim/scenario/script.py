@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from linacsim.engines.agenda import Agenda, Steps
-from linacsim.engines.operator import DefaultOperator
+from linacsim.engines.operator import DefaultOperator, FieldOperator
 from linacsim.model.beam import Beam
-from linacsim.model.messages import Action, Load, Message, Operator
+from linacsim.model.elekta import Field as Prescribed
+from linacsim.model.messages import Action, Load, Message, Operator, Prescribe
 from linacsim.scenario.triggers import Timed
 from linacsim.scenario.words import GroupName, InterlockName, SingleAxisName, Strict
 
@@ -38,6 +39,7 @@ class Press(Timed):
         "mv_beam_on",
         "kv_beam_on",
         "beam_off",
+        "terminate",
         "acknowledge",
         "approve",
         "open_door",
@@ -122,7 +124,7 @@ class Mount(Timed):
 
 
 class PartialBeam(Timed):
-    """The rest of a beam is asked for, which the machine refuses."""
+    """The rest of a beam is asked for, which a TrueBeam refuses."""
 
     do: Literal["partial_beam"]
     last_mu: Annotated[float, Field(gt=0)]
@@ -141,10 +143,11 @@ Step = Annotated[
 class ScriptedOperator:
     """Does the steps of a script one after another; each waits for its own time first."""
 
-    def __init__(self, steps: Sequence[Step], beam: Beam) -> None:
-        """Take the script and the beam that it loads."""
+    def __init__(self, steps: Sequence[Step], beam: Beam, field: Prescribed | None = None) -> None:
+        """Take the script and what it loads: `field` where the machine delivers fields."""
         self.steps = steps
         self._beam = beam
+        self._field = field
         self.done = 0
         """Steps done."""
 
@@ -154,9 +157,14 @@ class ScriptedOperator:
         for step in self.steps:
             yield from step.awaited(agenda)
             if isinstance(step, Default):
-                yield from DefaultOperator(self._beam, go_to=step.go_to)(agenda)
+                yield from self._usual(step)(agenda)
             elif isinstance(step, LoadBeam):
-                agenda.post(Load(self._beam))
+                agenda.post(Load(self._beam) if self._field is None else Prescribe(self._field))
             else:
                 agenda.post(step.message())
             self.done += 1
+
+    def _usual(self, step: Default) -> DefaultOperator | FieldOperator:
+        if self._field is not None:
+            return FieldOperator(self._field, set_up=step.go_to)
+        return DefaultOperator(self._beam, go_to=step.go_to)

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from linacsim.formats.truebeam_xml import read_beam
 from tests.rtplans import arc, beam, group, plan, write
 from tests.unit.cli.conftest import Run
@@ -83,16 +85,26 @@ def test_check_tells_what_is_wrong_with_a_plan(linacsim: Run, folder: Path) -> N
     assert linacsim("deliver", path).exit_code == 1
 
 
-def test_other_machines_are_named(linacsim: Run, folder: Path) -> None:
-    for mlc, maker in (
-        ("Agility", ""),
-        ("Beam Modulator", ""),
-        ("Millennium 80 or MLCi", "ELEKTA"),
-    ):
-        path = write(folder / "p.dcm", plan(beam(mlc=mlc, Manufacturer=maker)))
-        result = linacsim("deliver", path)
-        assert result.exit_code == 1
-        assert f"machine 'TB1' with the MLC {mlc}" in result.output
+@pytest.mark.parametrize(
+    ("mlc", "machine"),
+    [
+        ("Agility", "agility"),
+        ("Beam Modulator", "precise-beam-modulator"),
+        ("Millennium 80 or MLCi", "precise-mlc"),
+    ],
+)
+def test_a_plan_goes_to_the_machine_with_its_head(
+    linacsim: Run, folder: Path, mlc: str, machine: str
+) -> None:
+    path = write(folder / "p.dcm", plan(beam(mlc=mlc, Manufacturer="ELEKTA")))
+    assert machine in linacsim("deliver", path).output
+    refused = linacsim("convert", path, "-o", folder / "p.xml")
+    assert refused.exit_code != 0
+    assert machine in refused.output
+    assert not (folder / "p.xml").exists()
+
+
+def test_a_head_that_may_be_of_two_makers_needs_a_machine(linacsim: Run, folder: Path) -> None:
     path = write(folder / "p.dcm", plan(beam(mlc="Millennium 80 or MLCi", Manufacturer="")))
     assert "name a machine" in linacsim("deliver", path).output
     named = linacsim("check", path, "--machine", "truebeam-mlc80")

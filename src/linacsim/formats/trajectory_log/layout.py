@@ -23,7 +23,16 @@ RECORDING_LIMIT_S = 20 * 60
 
 AXIS_SCALES = {1: "machine", 2: "modified IEC 61217", 3: "machine, couch isocentric"}
 
-MLC_MODELS = {0: "NDS80", 2: "NDS120", 3: "NDS120HD", 6: "SX2"}
+MLC_MODELS = {
+    0: "NDS80",
+    2: "NDS120",
+    3: "NDS120HD",
+    6: "SX2",
+    # Of this house: codes that no log of Varian's is known to use.
+    90: "MLCi",
+    91: "BeamModulator",
+    92: "Agility",
+}
 
 
 class AxisCode(IntEnum):

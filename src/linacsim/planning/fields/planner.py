@@ -30,7 +30,11 @@ class FieldPlan:
     """(n,) dose rate chosen for each segment of the field, MU/min."""
     findings: tuple[Finding, ...]
     make_table: Callable[[], PlanTable]
-    """Makes what limits each segment and how fast axes go."""
+
+    @property
+    def table(self) -> PlanTable:
+        """What limits each segment and how fast axes go, made anew each time it is asked for."""
+        return self.make_table()
 
 
 def plan_field(
