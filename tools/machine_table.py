@@ -23,8 +23,8 @@ This page is written by `python -m tools.machine_table` from the files in
 Positions are in the Varian internal scale: degrees for rotations, centimetres at the isocentre
 plane otherwise. In the sources *manual* is the TrueBeam Developer Mode 2.0 manual; *log-formats*,
 *numbers* and *real-data* are research notes of this project; *DP* is the conformance statement of
-Desktop Pro 7.0.1, and *as the TrueBeam base* means that nothing else was found. **Assumed** marks a number
-for which no public value was found: it is a choice, and yours may be better.
+Desktop Pro 7.0.1, and *as the TrueBeam base* means that nothing else was found. **Assumed** marks a
+number for which no public value was found: it is a choice, and yours may be better.
 """
 
 
