@@ -5,7 +5,7 @@ last. Of what the emulator does not have, the file has what real files show: ene
 PRF pauses, a leaf tolerance of 1 mm.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ class _Rows:
             "state": field.state[row].astype(np.int64),
             "wedge": field.wedge[row].astype(np.int64),
             "cp": frames.cp[row],
+            "wanted_mu": frames.mu_expected[row],
             "mu": frames.mu_actual[row],
             "expected": frames.expected[row].astype(np.float32),
             "actual": frames.actual[row].astype(np.float32),
@@ -105,19 +106,29 @@ class _Rows:
 
 
 def rows_of_field(
-    *, state: Ints, wedge: Ints, cp: Floats, mu: Floats, expected: Floats, actual: Floats
+    *,
+    state: Ints,
+    wedge: Ints,
+    cp: Floats,
+    wanted_mu: Floats,
+    mu: Floats,
+    expected: Floats,
+    actual: Floats,
 ) -> TrfRows:
     """Return (n,) rows of (n,) states, wedge, fractional control points and MU, and positions.
 
-    Positions are (n, n_axes) of the house. Step dose and control point go as in real files: the
-    dose begins again with each intersegment but the first, where the control point is that of the
-    segment to come.
+    The dose that is wanted tells which segment a row is in: what comes a little later is none.
+    Positions are (n, n_axes) of the house. All goes as in real files: from the start of an
+    intersegment on, step dose, control point and prescribed positions are those of the segment to
+    come, so that errors are the distance to go.
     """
     n = len(state)
-    step = _step_dose(state, mu)
-    axes: dict[str, Any] = dict(followed(expected.astype(float), actual.astype(float)))
+    segment = np.maximum(np.ceil(cp - _NEARLY), 1.0).astype(np.int64)
+    step, doses = _step_dose(state, mu), _Doses.of(state, wanted_mu)
+    prescribed = expected[doses.target].astype(float)
+    axes: dict[str, Any] = dict(followed(prescribed, actual.astype(float)))
     return TrfRows(
-        control_point=_control_point(state, cp, mu),
+        control_point=segment[doses.here],
         energy_block=np.full(n, _ENERGY_BLOCK),
         state=state,
         dose_rate_mu_per_min=_rate(step),
@@ -140,18 +151,30 @@ def _step_dose(state: Ints, mu: Floats) -> Floats:
     return np.asarray(np.maximum(mu - np.maximum.accumulate(origin), 0.0))
 
 
-def _control_point(state: Ints, cp: Floats, mu: Floats) -> Ints:
-    """Return the number of the segment: k goes from control point k - 1 to k."""
-    number = np.maximum(np.ceil(cp - _NEARLY), 1.0)
-    between = np.isin(state, (LinacState.INTERSEGMENT, LinacState.MOVE_ONLY))
-    dosed = np.flatnonzero(np.diff(mu, append=mu[-1]) > 0)
-    coming = np.searchsorted(dosed, np.flatnonzero(between))
-    known = coming < len(dosed)
-    rows = np.flatnonzero(between)[known]
-    number[rows] = np.maximum(
-        number[rows], number[np.minimum(dosed[coming[known]] + 1, len(mu) - 1)]
-    )
-    return number.astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class _Doses:
+    """For each of n rows, which row with dose it belongs to."""
+
+    here: Ints
+    """(n,) The row whose segment it is in: the last with dose, or the next one once it is awaited,
+    that is from intersegment or move only on."""
+    target: Ints
+    """(n,) The row whose prescription counts: its own, or the next with dose once it is awaited."""
+
+    @staticmethod
+    def of(state: Ints, wanted_mu: Floats) -> "_Doses":
+        row = np.arange(len(state))
+        comes = np.diff(wanted_mu, prepend=wanted_mu[0]) > 0
+        # In the row in which it ends, axes may be on their way already.
+        dosed = comes & np.append(comes[1:], False)
+        between = np.isin(state, (LinacState.INTERSEGMENT, LinacState.MOVE_ONLY))
+        last = np.maximum.accumulate(np.where(dosed, row, -1))
+        awaits = np.maximum.accumulate(np.where(between, row, -1)) > last
+        following = np.append(np.flatnonzero(dosed), len(state))
+        coming = following[np.searchsorted(following, row)]
+        awaits &= coming < len(state)
+        here = np.where(awaits, coming, np.where(last < 0, row, last))
+        return _Doses(here, np.where(awaits, coming, row))
 
 
 def _rate(step: Floats) -> Floats:
