@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,8 +32,11 @@ def test_pymedphys_keeps_a_log_that_is_told_again(
     wait_for("icom SIM at", tmp_path / "stub.txt")
     started(listener, "icom", "listen", HOST, str(kept), to=tmp_path / "listen.txt")
     files = kept / "patients" / "EMULATOR_RESEARCH TEST ONLY"
+    end = time.monotonic() + 60
     while not list(files.glob("*.xz")):
+        assert time.monotonic() < end
         assert stub.poll() is None
+        time.sleep(0.05)
         assert "Traceback" not in (tmp_path / "listen.txt").read_text()
     stub.send_signal(signal.SIGTERM)
     assert stub.wait(10) == 0
