@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ HEADS = {
 """Pairs and leaf width in mm by machine."""
 
 
-def plan_beam(machine: str, weights: list[float], **values: object) -> RtBeam:
+def plan_beam(machine: str, weights: list[float], **values: Any) -> RtBeam:
     """Return a beam of open 10 x 10 cm points; `values` replace columns of its points.
 
     Leaves are given as (n,) half openings in mm, wedges as words.
@@ -85,11 +86,11 @@ def plan_beam(machine: str, weights: list[float], **values: object) -> RtBeam:
     )
 
 
-def _column(value: object) -> object:
+def _column(value: Any) -> Any:
     return np.asarray(value, dtype=float)
 
 
-def made(machine: str, mu: float, weights: list[float], **values: object) -> Field:
+def made(machine: str, mu: float, weights: list[float], **values: Any) -> Field:
     """Return the field of a beam that its machine can deliver."""
     beam = plan_beam(machine, weights, **values)
     result = prescribe(beam, mu, load_machine(machine), "test")
@@ -97,7 +98,7 @@ def made(machine: str, mu: float, weights: list[float], **values: object) -> Fie
     return result.field
 
 
-def refusals(machine: str, mu: float | None, weights: list[float], **values: object) -> list[str]:
+def refusals(machine: str, mu: float | None, weights: list[float], **values: Any) -> list[str]:
     """Return the rules by which a beam is refused."""
     result = prescribe(plan_beam(machine, weights, **values), mu, load_machine(machine), "test")
     assert result.field is None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from linacsim.formats.trf.frames import TrfSink
 from linacsim.machines import load_machine
+from linacsim.model.elekta import Field
 from tests.fields import deliver, made
 
 WHEN = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
@@ -17,14 +18,14 @@ def twin(folder: Path, version: int = 3) -> Path:
     return written(field, folder, version)
 
 
-def written(field: object, folder: Path, version: int = 3) -> Path:
+def written(field: Field, folder: Path, version: int = 3) -> Path:
     """Deliver a field on the Agility and return its TRF log."""
-    done = deliver(field, "agility")  # type: ignore[arg-type]
+    done = deliver(field, "agility")
     sink = TrfSink(
         folder / "twin.trf",
         load_machine("agility").layout,
         field="1-1/abutting",
-        mu=field.prescribed_mu,  # type: ignore[attr-defined]
+        mu=field.prescribed_mu,
         when=WHEN,
         version=version,
     )

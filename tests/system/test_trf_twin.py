@@ -15,6 +15,7 @@ from tests.conftest import need
 from tests.fields import made
 from tests.frames import make_frames
 from tests.trf_twin import WHEN, twin, written
+from tools import trf_table
 
 REAL = ("trf-v1-agility-abutting.trf", "trf-v3-agility-abutting.trf")
 
@@ -40,6 +41,12 @@ def test_it_behaves_as_the_real_one(name: str, path: Path, shared_data: Path) ->
     for column in ("state", "dose_rate_mu_per_min"):
         assert slow[column][1:] == real_slow[column][1:] == [0, 0]
     assert all(min(slow[fast]) > 10 for fast in ("dose_mu", "x1_mm_actual", "x2_mm_actual"))
+
+
+def test_the_reference_shows_these_figures(shared_data: Path) -> None:
+    hint = "run python -m tools.trf_table ../shared/data/logs"
+    shown = trf_table.PAGE.read_text(encoding="utf-8")
+    assert shown == trf_table.page(shared_data / "logs"), hint
 
 
 def test_control_point_dose_and_errors_go_over_to_the_next_segment_together(path: Path) -> None:
