@@ -1,12 +1,11 @@
 """Many things done one by one: a bar on a terminal, and a Ctrl-C that ends them in order."""
 
-import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
+
+from linacsim.cli.interrupts import interrupts
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -56,17 +55,5 @@ def _new_bar(total: int) -> "Progress":
 def many(total: int, *, visible: bool) -> Iterator[ManyWatcher]:
     """Watch `total` things; the first Ctrl-C ends them in order, the second at once."""
     watcher = ManyWatcher(total, visible=visible)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if watcher.stopped:
-            signal.default_int_handler(number, frame)
-        watcher.stopped = True
-
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, stop) if in_main else None
-    try:
+    with interrupts(watcher):
         yield watcher
-    finally:
-        watcher.close()
-        if in_main:
-            signal.signal(signal.SIGINT, before)

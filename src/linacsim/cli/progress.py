@@ -1,13 +1,12 @@
 """Progress of a run on a terminal, and a Ctrl-C that ends it between two blocks of ticks."""
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
+
+from linacsim.cli.interrupts import interrupts
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -72,17 +71,5 @@ def _new_bar() -> "Progress":
 def watched(what: str, total_mu: float, *, visible: bool) -> Iterator[RunWatcher]:
     """Watch a run; the first Ctrl-C ends it in order, the second at once."""
     watcher = RunWatcher(what, total_mu, visible=visible)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if watcher.stopped:
-            signal.default_int_handler(number, frame)
-        watcher.stopped = True
-
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, stop) if in_main else None
-    try:
+    with interrupts(watcher):
         yield watcher
-    finally:
-        watcher.close()
-        if in_main:
-            signal.signal(signal.SIGINT, before)

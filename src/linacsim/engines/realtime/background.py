@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from linacsim.engines.digest import COLUMNS
 from linacsim.engines.run import Record
 from linacsim.model.elekta import joined
 from linacsim.model.findings import InputError
@@ -23,20 +24,6 @@ PAUSE_S = 0.2
 """Work is done in lumps, which costs less than doing it tick by tick."""
 STOP_BEAM_TICKS = 500
 END_RUN_TICKS = 3000
-_COLUMNS = (
-    "tick",
-    "state",
-    "segment",
-    "cp",
-    "mu_expected",
-    "mu_actual",
-    "hold_expected",
-    "hold_actual",
-    "expected",
-    "actual",
-    "beam_on",
-    "interlocks",
-)
 
 
 class Background:
@@ -128,7 +115,7 @@ def _alike(one: Frames, other: Frames) -> bool:
 
 
 def _join(blocks: Sequence[Frames]) -> Frames:
-    columns = {name: np.concatenate([getattr(b, name) for b in blocks]) for name in _COLUMNS}
+    columns = {name: np.concatenate([getattr(b, name) for b in blocks]) for name in COLUMNS}
     events = tuple(event for block in blocks for event in block.events)
     told = [block.field for block in blocks if block.field is not None]
     return replace(blocks[0], events=events, field=joined(told), **columns)
