@@ -1,9 +1,8 @@
 """A scenario run in real time, with its devices."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from linacsim.devices.device import Device
@@ -29,8 +28,6 @@ from linacsim.scenario.running import Prepared, Report, run_scenario
 
 WARM_UP_NS = 20 * NS_PER_S
 """Simulated: long enough to reach beam-on, a tenth of a second of work."""
-LEAD_NS = 100 * NS_PER_MS
-"""From the end of all preparation to the first tick."""
 
 
 @dataclass(slots=True)
@@ -51,8 +48,6 @@ class RealTime:
         """Run the parts to their end. Raises as `run_realtime` does."""
         job = parts.job
         warm_up(job)
-        epoch_ns = time.monotonic_ns() + LEAD_NS
-        self.begin(epoch_ns)
         self.ended = run_realtime(
             Live(
                 linac=parts.linac,
@@ -64,8 +59,9 @@ class RealTime:
                 arrivals=(Feeder(job.feeds),),
                 limits=Limits(job.limit_ns, job.no_progress_ns),
                 record=parts.record,
-                options=replace(self.options, epoch_ns=epoch_ns),
+                options=self.options,
                 tell=self.tell,
+                begin=self.begin,
             )
         )
         if parts.note is not None:

@@ -30,8 +30,8 @@ from linacsim.model.time import NS_PER_S, TICK_NS
 Actor = Callable[[Agenda], Steps]
 Tell = Callable[[str], None]
 
-LEAD_NS = 20_000_000
-"""From the end of all preparation to the first tick."""
+LEAD_NS = 100_000_000
+"""From the end of all preparation to the first tick; stubs learn the epoch in this time."""
 BURST_TICKS = 100
 """Late ticks run in a row before devices get their turn."""
 WATCH_S = 0.05
@@ -49,8 +49,6 @@ class RealTimeOptions:
     wait_ns: int = 30 * NS_PER_S
     """How long devices may take to become live before anything is loaded."""
     ask_system: bool = False
-    epoch_ns: int | None = None
-    """When tick 0 is due, on the monotonic clock; None: as soon as all is prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,8 @@ class Live:
     record: Record | None = None
     options: RealTimeOptions = field(default_factory=RealTimeOptions)
     tell: Tell = lambda _line: None
+    begin: Callable[[int], None] = lambda _epoch_ns: None
+    """Told when tick 0 is due, on the monotonic clock, once all is prepared."""
 
 
 def run_realtime(live: Live) -> LiveResult:
@@ -115,8 +115,9 @@ async def _run(live: Live) -> LiveResult:
 
 
 async def _with_devices(loop: "_TickLoop", live: Live) -> str:
-    epoch_ns = live.options.epoch_ns
-    loop.set_epoch(time.monotonic_ns() + LEAD_NS if epoch_ns is None else epoch_ns)
+    epoch_ns = time.monotonic_ns() + LEAD_NS
+    loop.set_epoch(epoch_ns)
+    live.begin(epoch_ns)
     live.agenda.open = True
     try:
         for device in live.devices:

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 FIFO_PRIORITY = 50
 SWITCH_S = 0.0005
 """How long another thread may keep the interpreter while a tick is due."""
-_MCL_CURRENT, _MCL_FUTURE = 1, 2
+_MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
+"""Of <sys/mman.h> of Linux; with the last, a page is locked once it is touched, so that the stacks
+of threads do not cost their full size (mlockall(2))."""
 
 
 @contextmanager
@@ -49,7 +51,7 @@ def _fifo() -> str:
 def _locked_memory() -> str:
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        refused = libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0
+        refused = libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT) != 0
     except (OSError, AttributeError, TypeError):
         return "mlockall: not on this system"
     if refused:
