@@ -10,6 +10,7 @@ it is installed. Prints lateness side by side, lost samples and memory.
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import socket
@@ -26,11 +27,14 @@ import numpy as np
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.link import SerialLink
 from linacsim.devices.ndi.driver import PolarisDriver
+from linacsim.engines.realtime.priority import FIFO_PRIORITY
 from linacsim.scenario.live import live_engine
 from linacsim.scenario.running import prepare, run_scenario
 
 BEAM = Path(__file__).parent.parent / "scenarios" / "beams" / "gated-amplitude.xml"
 PERIOD_S = 0.01
+STUB_PRIORITY = 10
+"""With --rt, of the stubs and the broker, which no other program shall hold up either."""
 BARE = """
 import json, sys, time
 period, end = 10_000_000, time.monotonic_ns() + int(float(sys.argv[1]) * 1e9)
@@ -64,8 +68,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--rt", action="store_true", help="ask for real-time priority")
+    parser.add_argument(
+        "--rt",
+        action="store_true",
+        help="ask for real-time priority, for the stubs and the measures too",
+    )
     options = parser.parse_args()
+    if options.rt:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(STUB_PRIORITY))
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         mqtt = running.enter_context(broker(folder))
@@ -78,12 +88,8 @@ def main() -> None:
                 state="HOLDING",
             )
         )
-        bare = subprocess.Popen(
-            [sys.executable, "-c", BARE, str(60 * options.minutes)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        cyclic = start_cyclictest(options.minutes)
+        bare = start_bare(options.minutes, options.rt)
+        cyclic = start_cyclictest(options.minutes, options.rt)
         live(scenario, folder, options.rt)
         print_bare(bare)
         print_cyclictest(cyclic)
@@ -152,21 +158,29 @@ def print_row(name: str, late_us: "np.ndarray[tuple[int], np.dtype[np.float64]]"
     )
 
 
+def start_bare(minutes: float, rt: bool) -> "subprocess.Popen[str]":
+    """Start the bare loop, at the priority that the machine's loop gets."""
+    python = [sys.executable, "-c", BARE, str(60 * minutes)]
+    first = ["chrt", "-f", str(FIFO_PRIORITY)] if rt else []
+    return subprocess.Popen([*first, *python], stdout=subprocess.PIPE, text=True)
+
+
 def print_bare(process: "subprocess.Popen[str]") -> None:
     """Wait for the bare loop and print its lateness."""
     text, _ = process.communicate()
     print_row("bare loop", np.array(json.loads(text), dtype=np.float64) / 1e3)
 
 
-def start_cyclictest(minutes: float) -> "subprocess.Popen[str] | None":
-    """Start cyclictest at normal priority, with a histogram."""
+def start_cyclictest(minutes: float, rt: bool) -> "subprocess.Popen[str] | None":
+    """Start cyclictest at the priority that the machine's loop gets, with a histogram."""
     program = shutil.which("cyclictest")
     if program is None:
         print("no cyclictest (Debian: rt-tests): left out")
         return None
     loops = str(round(60 * minutes / PERIOD_S))
+    policy = ["--mlockall", "--priority", str(FIFO_PRIORITY)] if rt else ["--policy", "other"]
     return subprocess.Popen(
-        [program, "-q", "-i", "10000", "-l", loops, "-h", "100000", "--policy", "other"],
+        [program, "-q", "-i", "10000", "-l", loops, "-h", "100000", *policy],
         stdout=subprocess.PIPE,
         text=True,
     )

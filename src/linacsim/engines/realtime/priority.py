@@ -40,9 +40,9 @@ def _fifo() -> str:
     if not hasattr(os, "sched_setscheduler"):
         return "SCHED_FIFO: not on this system"
     try:
-        # Threads made later, which read ports and write files, stay at normal priority.
-        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
-        os.sched_setscheduler(0, policy, os.sched_param(FIFO_PRIORITY))
+        # Threads made later inherit it: they read and write ports, links of the same chain. What
+        # writes files was made before, and stays at normal priority.
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(FIFO_PRIORITY))
     except OSError as error:
         return f"SCHED_FIFO: refused ({error.strerror}); needs an rtprio limit or CAP_SYS_NICE"
     return f"SCHED_FIFO: priority {FIFO_PRIORITY}"
