@@ -7,8 +7,9 @@ import pytest
 from pydicom import Dataset
 
 from linacsim.formats.rtplan import plan_of, truebeam_sequences
-from linacsim.formats.rtplan.dynamic_wedge import GOLDEN_STT, STEPS, wedged
+from linacsim.formats.rtplan.dynamic_wedge import STEPS, wedged
 from linacsim.machines import load_machine
+from linacsim.machines.dynamic_wedges import dynamic_wedges
 from linacsim.model.axes import Axis
 from linacsim.model.beam import Beam
 from linacsim.model.findings import Severity
@@ -17,7 +18,9 @@ from linacsim.planning.check import check
 from tests.rtplans import beam, first_point, item, leaves, placed, plan, point
 
 M120 = load_machine("truebeam-m120")
-PLACES_CM = np.arange(-20.0, 11.0)
+TABLES = dynamic_wedges().tables
+SHARES_ON_AXIS = {"6x": 0.654, "10x": 0.696, "15x": 0.713}
+"""Of a symmetric 10 cm field at 60 degrees: the table at 0 over the table at 4.5 cm."""
 
 
 def field(y1: float = -50, y2: float = 50, energy: float = 6.0, **wedge: Any) -> Dataset:
@@ -55,34 +58,49 @@ def test_one_jaw_travels_to_half_a_centimetre_from_the_other(
     assert (np.diff(one.resolved_mu()) > 0).all()
 
 
-def test_mu_go_as_the_golden_table_says() -> None:
-    one, _ = made(field())
-    golden = GOLDEN_STT["6x"]
-    last = np.interp(4.5, PLACES_CM, golden)
+@pytest.mark.parametrize(("energy", "share"), SHARES_ON_AXIS.items())
+def test_mu_go_as_the_golden_table_says(energy: str, share: float) -> None:
+    one, _ = made(field(energy=float(energy[:-1])))
+    golden = TABLES[energy]
+    last = np.interp(4.5, golden.places_cm, golden.mu)
     mu, y1 = one.resolved_mu(), one.resolved_positions()[:, Axis.Y1]
-    assert mu[1] == pytest.approx(100 * np.interp(-5.0, PLACES_CM, golden) / last)
-    # What is given when the jaw passes the axis is the share of the field's MU on the axis:
-    # a published factor of 10 cm fields is about 0.65 at 6 MV and 60 degrees.
+    first = np.interp(-5.0, golden.places_cm, golden.mu)
+    assert mu[1] == pytest.approx(100 * first / last)
     on_axis = np.interp(0.0, -y1[1:], mu[1:]) / 100
-    assert on_axis == pytest.approx(golden[20] / last, abs=2e-3)
-    assert 0.64 < on_axis < 0.67
+    assert on_axis == pytest.approx(golden.mu[20] / last, abs=2e-3)
+    assert on_axis == pytest.approx(share, abs=2e-3)
 
 
-def test_the_table_grows_with_the_jaw_as_published() -> None:
+@pytest.mark.parametrize("energy", SHARES_ON_AXIS)
+def test_tables_grow_with_the_jaw_as_published(energy: str) -> None:
     # "Characterizing output for the Varian enhanced dynamic wedge field" (Med Phys 25, 64, 1998):
     # 5 mm of the final jaw position make 3.5 to 5.4 % of the MU.
-    golden = GOLDEN_STT["6x"]
-    half = np.interp(PLACES_CM[20:-1] + 0.5, PLACES_CM, golden) / golden[20:-1] - 1
+    golden = TABLES[energy]
+    ends = golden.places_cm[20:-1]
+    half = np.interp(ends + 0.5, golden.places_cm, golden.mu) / golden.mu[20:-1] - 1
     assert (half > 0.035).all()
     assert (half < 0.054).all()
 
 
+def test_harder_beams_need_a_flatter_table() -> None:
+    # An isodose tilts by the slope of the fluence over the attenuation, which is less for them.
+    whole = [golden.mu[-1] / golden.mu[0] for golden in TABLES.values()]
+    assert whole == sorted(whole, reverse=True)
+
+
+@pytest.mark.parametrize("energy", SHARES_ON_AXIS)
+def test_a_slip_of_a_digit_would_show(energy: str) -> None:
+    """Logarithms of neighbours change by nearly the same: the tables are smooth."""
+    bends = np.diff(np.log(TABLES[energy].mu), 2)
+    assert np.abs(np.diff(bends)).max() < 1e-4
+
+
 @pytest.mark.parametrize("angle", [10, 15, 20, 25, 30, 45])
 def test_smaller_angles_mix_in_an_open_field(angle: int) -> None:
-    golden = GOLDEN_STT["6x"]
+    golden = TABLES["6x"]
     table = wedged(golden, angle)
-    assert table[20] == pytest.approx(golden[20])
-    slopes = np.diff(table) / np.diff(golden)
+    assert table[20] == pytest.approx(golden.mu[20])
+    slopes = np.diff(table) / np.diff(golden.mu)
     assert slopes == pytest.approx(np.tan(np.radians(angle)) / np.sqrt(3.0))
 
 
@@ -93,7 +111,7 @@ def test_it_can_be_planned_and_passes_the_checker() -> None:
 
 
 REFUSED = {
-    "another energy": (field(energy=10.0), "no segmented treatment table of 10x"),
+    "another energy": (field(energy=18.0), "no segmented treatment table of 18x"),
     "another angle": (field(WedgeAngle=50), "angle is 50"),
     "sideways": (field(WedgeOrientation=90), "orientation is 90"),
     "too far": (field(y2=110), "10.5 cm"),

@@ -13,29 +13,16 @@ import numpy as np
 from linacsim.formats.rtplan import tags
 from linacsim.formats.rtplan.reading import Reading
 from linacsim.formats.rtplan.truebeam_fitments import in_beam
+from linacsim.machines.dynamic_wedges import GoldenTable, dynamic_wedges
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import Axis
 from linacsim.model.rt_plan import RtBeam, Wedge
 
-# fmt: off
-GOLDEN_STT = {
-    "6x": np.array([
-        0.150691, 0.168051, 0.187220, 0.208376, 0.231707, 0.257422, 0.285748, 0.316933,
-        0.351245, 0.388978, 0.430453, 0.476017, 0.526050, 0.580964, 0.641210, 0.707274,
-        0.779690, 0.859035, 0.945937, 1.041080, 1.145206, 1.259122, 1.383704, 1.519904,
-        1.668756, 1.831381, 2.008999, 2.202931, 2.414611, 2.645597, 2.897577,
-    ])
-}
-# fmt: on
-"""Cumulative MU, in any unit, by energy; the moving jaw at -20 to 10 cm in steps of 1 cm."""
-
-ANGLES_DEG = (10, 15, 20, 25, 30, 45, 60)
 STEPS = 20
 """Segments in which the jaw travels."""
 END_GAP_CM = 0.5
 """The jaw stops this far from the other one."""
 
-_PLACES_CM = np.arange(-20.0, 11.0)
 _ORIENTATIONS = {0.0: (Axis.Y1, Axis.Y2), 180.0: (Axis.Y2, Axis.Y1)}
 """The moving and the standing jaw. The thin end, which gets most of the dose, is at the jaw that
 stands; IEC 61217 turns the wedge's own Y towards it."""
@@ -57,13 +44,14 @@ def expand_wedges(
         return mu, positions, rates
     moving, standing = _ORIENTATIONS[float(wedges[0].orientation_deg or 0.0)]
     start, stop = -positions[0, moving], positions[0, standing] - END_GAP_CM
-    if not (_PLACES_CM[0] <= start < stop <= _PLACES_CM[-1]):
+    lowest, highest = table.places_cm[[0, -1]]
+    if not (lowest <= start < stop <= highest):
         _refuse(
             beam,
             reading,
             tags.POSITIONS,
             f"its jaw would travel from {start:g} to {stop:g} cm across the centre line",
-            f"{_PLACES_CM[0]:g} to {_PLACES_CM[-1]:g} cm, upwards",
+            f"{lowest:g} to {highest:g} cm, upwards",
         )
         return mu, positions, rates
     reading.warn(
@@ -74,7 +62,7 @@ def expand_wedges(
         f"published table of {energy} says; a machine's own may differ",
     )
     places = np.linspace(start, stop, STEPS + 1)
-    given = np.interp(places, _PLACES_CM, table)
+    given = np.interp(places, table.places_cm, wedged(table, float(wedges[0].angle_deg or 0.0)))
     out = np.repeat(positions[:1], STEPS + 2, axis=0)
     # At 0 MU and at the end of the open part the jaw is where the plan has it.
     out[1:, moving] = -places
@@ -82,27 +70,26 @@ def expand_wedges(
     return share * mu[-1], out, np.full(STEPS + 2, rates[0])
 
 
-def wedged(golden: Floats, angle_deg: float) -> Floats:
+def wedged(golden: GoldenTable, angle_deg: float) -> Floats:
     """Return the table of a smaller angle: open field and 60 degrees by the ratio of tangents."""
     share = math.tan(math.radians(angle_deg)) / math.tan(math.radians(60.0))
-    centre = np.interp(0.0, _PLACES_CM, golden)
-    return np.asarray(share * golden + (1.0 - share) * centre)
+    centre = np.interp(0.0, golden.places_cm, golden.mu)
+    return np.asarray(share * golden.mu + (1.0 - share) * centre)
 
 
 def _table(
     beam: RtBeam, wedges: list[Wedge], energy: str, positions: Floats, reading: Reading
-) -> Floats | None:
-    """Return the table of the wedge; None, after a finding, if there is none to be used."""
-    wedge = wedges[0]
-    golden = GOLDEN_STT.get(energy)
-    known = ", ".join(GOLDEN_STT)
+) -> GoldenTable | None:
+    """Return the golden table; None, after a finding, if the wedge cannot be worked out."""
+    wedge, catalogue = wedges[0], dynamic_wedges()
+    golden = catalogue.tables.get(energy)
     if len(wedges) > 1 or any(one.kind != "DYNAMIC" and in_beam(beam, one) for one in beam.wedges):
         _refuse(beam, reading, tags.WEDGE_SEQUENCE, "it is not the only wedge", "one wedge")
     elif golden is None:
         found = f"no segmented treatment table of {energy} is publicly known"
-        _refuse(beam, reading, tags.WEDGE_TYPE, found, known)
-    elif wedge.angle_deg not in ANGLES_DEG:
-        found, angles = f"its angle is {wedge.angle_deg}", ", ".join(map(str, ANGLES_DEG))
+        _refuse(beam, reading, tags.WEDGE_TYPE, found, ", ".join(catalogue.tables))
+    elif wedge.angle_deg not in catalogue.angles_deg:
+        found, angles = f"its angle is {wedge.angle_deg}", ", ".join(map(str, catalogue.angles_deg))
         _refuse(beam, reading, tags.WEDGE_ANGLE, found, angles)
     elif wedge.orientation_deg not in _ORIENTATIONS:
         found = f"its orientation is {wedge.orientation_deg}"
@@ -111,7 +98,7 @@ def _table(
         found = "something else moves, or there are more than two control points"
         _refuse(beam, reading, tags.POINT_SEQUENCE, found, "a static field")
     else:
-        return wedged(golden, wedge.angle_deg)
+        return golden
     return None
 
 
