@@ -330,11 +330,12 @@ def test_disk_that_fills_up_in_mid_delivery_keeps_nothing(folder: Path, mount: M
     assert disk.files() == ["filler"]
 
 
-def test_ctrl_c_in_mid_delivery(folder: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_and_polite_kills_in_mid_delivery(folder: Path, number: signal.Signals) -> None:
     out = folder / "out"
     out.mkdir()
     process = started(folder, out)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     stdout, stderr = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     one_line(stderr, "stopped by Ctrl-C; what was recorded is kept and marked truncated")

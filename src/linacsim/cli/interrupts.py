@@ -18,6 +18,22 @@ class Watcher(Protocol):
         ...
 
 
+def obey_polite_kills() -> None:
+    """Let SIGTERM and the end of the terminal stop a command as Ctrl-C does.
+
+    Services, containers and remote shells end programs that way; logs, links and devices must then
+    be left in order, too. A signal that is ignored, as under nohup, stays ignored.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+    for number in (signal.SIGTERM, hang_up):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, stop)
+
+
 @contextmanager
 def interrupts(watcher: Watcher) -> Iterator[None]:
     """Let Ctrl-C stop a watcher, which is closed at the end in any case."""

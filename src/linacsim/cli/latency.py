@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from linacsim.cli.guard import DONE
+from linacsim.cli.guard import DONE, STOPPED, complain
 from linacsim.cli.options import Json
 from linacsim.cli.terminal import SAFETY, Terminal
 
@@ -31,6 +31,7 @@ def latency(
     from rich.table import Table
 
     from linacsim.review.latency import bars
+    from linacsim.scenario.compose import Stopped
     from linacsim.scenario.latency import measure_latency
     from linacsim.scenario.running import prepare
 
@@ -39,7 +40,11 @@ def latency(
             typer.echo(line, err=True)
 
     terminal = Terminal(json)
-    figures = measure_latency(prepare(config), realtime=not headless, ask_system=rt, tell=tell)
+    try:
+        figures = measure_latency(prepare(config), realtime=not headless, ask_system=rt, tell=tell)
+    except Stopped:
+        complain("stopped by Ctrl-C: nothing was measured")
+        return STOPPED
     table = Table("link", "median", "95 %", "max", "from 0 to max", box=None, pad_edge=False)
     for link in figures.links:
         numbers = (f"{v:.1f} ms" for v in (link.median_ms, link.p95_ms, link.max_ms))

@@ -1,5 +1,6 @@
 """`linacsim stub`: stand-ins for hardware."""
 
+import os
 import signal
 import sys
 import time
@@ -87,9 +88,13 @@ def run_stub(name: str, peer: "Peer", wire: "Wanted", for_s: float | None) -> in
     return DONE
 
 
-def _until(for_s: float | None) -> Callable[[], bool]:
-    """Return whether to go on; SIGTERM ends it as Ctrl-C does, so that links are taken away."""
+def _until(for_s: float | None, *, owned: bool = False) -> Callable[[], bool]:
+    """Return whether to go on; SIGTERM ends it as Ctrl-C does, so that links are taken away.
+
+    A stub that is `owned` ends with the run that started it, however that ends.
+    """
     ended = False
+    owner = os.getppid()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         nonlocal ended
@@ -97,7 +102,12 @@ def _until(for_s: float | None) -> Callable[[], bool]:
 
     signal.signal(signal.SIGTERM, end)
     began_s = time.monotonic()
-    return lambda: not ended and (for_s is None or time.monotonic() - began_s < for_s)
+
+    def running() -> bool:
+        in_time = for_s is None or time.monotonic() - began_s < for_s
+        return not ended and in_time and (not owned or os.getppid() == owner)
+
+    return running
 
 
 def ndi_polaris(
@@ -157,7 +167,7 @@ def bench(
     made = prepare(scenario).bench
     if made is None or not made.stubs:
         raise InputError(f"{scenario} has no device with url: stub")
-    running = _until(for_s)
+    running = _until(for_s, owned=await_epoch)
     peers = made.peers()
     served = [(peers[keys.name], Pty()) for keys in made.stubs]
     try:
@@ -194,7 +204,7 @@ def mqtt_markers(
     publishers = side.publishers() if side else {}
     if side is None or not publishers:
         raise InputError(f"{scenario} has no MQTT marker with url: stub")
-    broker, running = broker_of(side.keys), _until(for_s)
+    broker, running = broker_of(side.keys), _until(for_s, owned=await_epoch)
     try:
         for name in publishers:
             typer.echo(f"{name} SIM at {broker}")
