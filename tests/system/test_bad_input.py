@@ -292,6 +292,17 @@ def test_disk_that_takes_no_plan_no_picture_and_no_copy(folder: Path, mount: Mou
     assert Disk(small).files() == ["beam.xml", "filler"]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "npz", "parquet", "h5"])
+def test_disk_that_takes_no_exported_log(folder: Path, mount: Mount, suffix: str) -> None:
+    log = json.loads(linacsim("deliver", "good.xml", "--out", folder, "--json").stdout)["log"]
+    disk = mount("size=64k")
+    fill(disk.path)
+    done = linacsim("log", "export", log, "--to", disk.path / f"log.{suffix}")
+    assert done.returncode == 2
+    one_line(done.stderr, "cannot write the exported log: the disk is full: free some space")
+    assert disk.files() == ["filler"]
+
+
 LONG = SHAPED.replace("<Mu>110<", "<Mu>8000<").replace("<Mu>182<", "<Mu>9000<")
 """Some 20 minutes at 400 to 600 MU/min."""
 PATIENCE_S = 30

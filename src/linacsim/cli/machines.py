@@ -15,9 +15,11 @@ def list_machines(json: Json = False) -> int:
 
     terminal = Terminal(json)
     machines = [load_machine(name) for name in machine_names()]
+    wide = max(len(machine.name) for machine in machines)
+    models = max(len(machine.mlc.model) for machine in machines)
     for machine in machines:
-        terminal.say(f"{machine.name:16}  {machine.mlc.model:8}  {machine.title}")
-        terminal.say(f"{'':28}{', '.join(machine.energies)}")
+        terminal.say(f"{machine.name:{wide}}  {machine.mlc.model:{models}}  {machine.title}")
+        terminal.say(f"{'':{wide + models + 4}}{', '.join(machine.energies)}")
     terminal.result(
         [
             {

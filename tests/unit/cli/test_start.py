@@ -97,4 +97,7 @@ def test_defect_is_one_line_unless_asked_for_more(
 
 
 def test_machines_are_listed(linacsim: Run) -> None:
-    assert "truebeam-hd120    NDS120HD" in linacsim("machines", "list").output
+    listed = linacsim("machines", "list").output.splitlines()[::2]
+    at = {name: line.index(name) for line in listed for name in line.split()[1:2]}
+    assert {"NDS120HD", "BeamModulator"} <= set(at)
+    assert len(set(at.values())) == 1, "columns are aligned"

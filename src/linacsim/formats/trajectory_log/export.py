@@ -6,6 +6,7 @@ same float32 back.
 """
 
 import importlib
+import io
 import json
 import os
 from collections.abc import Callable
@@ -125,13 +126,16 @@ def _write_parquet(log: TrajectoryLog, path: Path) -> None:
 
 
 def _write_hdf5(log: TrajectoryLog, path: Path) -> None:
+    """Write by way of memory: h5py itself crashes where a disk runs full."""
     h5py = _extra("h5py", "hdf5")
-    with h5py.File(path, "w") as file:
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
         file["time_s"] = log.time_s
         for name, values in (("expected", log.expected), ("actual", log.actual)):
             file.create_dataset(name, data=values, compression="gzip", shuffle=True)
         file["columns"] = log.column_names()
         file.attrs["info"] = json.dumps(log_info(log))
+    path.write_bytes(content.getbuffer())
 
 
 _WRITERS: dict[ExportFormat, Callable[[TrajectoryLog, Path], None]] = {
