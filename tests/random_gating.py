@@ -65,7 +65,8 @@ class Situation:
 
     def on(self, machine: MachineSpec) -> MachineSpec:
         """Return the machine with the rules of the devices."""
-        return replace(machine, hold_devices=self.rules)
+        gate = replace(self.rules[str(GATE_DEVICE)], longest_hold_s=0.0, must_beat=0, self_test=0)
+        return replace(machine, hold_devices=self.rules, gate_line=gate)
 
     def held_by(self) -> tuple[list[list[Edge]], list[list[Edge]]]:
         """Return the lines that stop the MV beam, and those that stop motion alone.

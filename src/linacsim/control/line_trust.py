@@ -43,6 +43,7 @@ class LineTrust:
         self._longest_ns = to_ns(rules.longest_hold_s) or NEVER
         self._edges: list[tuple[int, bool]] = []
         self._spans: deque[tuple[int, int]] = deque()
+        self._counts = rules.chatter_edges_per_s > 0
         self._recent: deque[int] = deque(maxlen=rules.chatter_edges_per_s + 1)
         self._level = self._held = up
         self._changed_ns = 0
@@ -105,8 +106,8 @@ class LineTrust:
 
     def next_turn_ns(self) -> int:
         """Return a time before which no turn comes, as far as is known."""
-        crowd = len(self._recent) + len(self._edges) > self._rules.chatter_edges_per_s
-        return self._next_ns(edges=crowd or self._doubt is not None)
+        near = len(self._recent) + len(self._edges) > self._rules.chatter_edges_per_s
+        return self._next_ns(edges=(self._counts and near) or self._doubt is not None)
 
     def next_fault_ns(self, now_ns: int) -> int:
         """Return when the line becomes a fault by itself; `NEVER` if it does not."""
@@ -175,7 +176,7 @@ class LineTrust:
     def _calm_ns(self) -> int:
         """When the edges so far are no longer too many; `NEVER` if they never were."""
         full = len(self._recent) == self._recent.maxlen
-        return self._recent[0] + NS_PER_S if full else NEVER
+        return self._recent[0] + NS_PER_S if full and self._counts else NEVER
 
     @property
     def _silent_ns(self) -> int:

@@ -12,7 +12,6 @@ from linacsim.control.beam_gating import GATE
 from linacsim.control.hold_lines import Impact
 from linacsim.control.line_trust import NEVER, Doubt, LineTrust
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.gating import RESPIRATORY_GATE
 from linacsim.model.messages import HeartBeats, HoldLine, Samples
 from linacsim.model.time import TICK_NS, to_ns
 
@@ -51,13 +50,11 @@ class TrustedLines:
     def follow_gate(self, sources: Iterable[str]) -> None:
         """Watch the gate and its tracking sources too.
 
-        The gate may hold as long as the patient breathes outside it. A source must be heard again
-        and again, whatever it says, once it has been heard.
+        A source must be heard again and again, whatever it says, once it has been heard.
         """
-        rules = self._machine.line_rules(RESPIRATORY_GATE)
-        own = replace(rules, longest_hold_s=0.0, must_beat=0, self_test=0)
-        heard = replace(own, longest_quiet_s=0.0, watchdog_s=rules.samples_lost_s)
-        self._lines[GATE], self._names[GATE] = LineTrust(own), "the gate"
+        rules = self._machine.gate_line
+        heard = replace(rules, longest_quiet_s=0.0, watchdog_s=rules.samples_lost_s)
+        self._lines[GATE], self._names[GATE] = LineTrust(rules), "the gate"
         for number, source in enumerate(sources):
             line = _FIRST_SOURCE - number
             self._lines[line], self._names[line] = LineTrust(heard), f"source {source}"

@@ -65,6 +65,7 @@ def assemble(table: Table) -> MachineSpec:
     layout = AxisLayout(len(mlc.leaf_widths_cm))
     _check_axes(table)
     _check_overtravel(table)
+    hold_line = _record(HoldLineRules, table, "hold_line")
     return MachineSpec(
         name=table.header["name"],
         title=table.header["title"],
@@ -80,7 +81,8 @@ def assemble(table: Table) -> MachineSpec:
         start=_column(table, "start_{u}", layout),
         imaging_axes=MappingProxyType(_imaging(table)),
         supervision=_record(Supervision, table, "supervision"),
-        hold_line=_record(HoldLineRules, table, "hold_line"),
+        hold_line=hold_line,
+        gate_line=hold_line.without_wire(),
         log_interval_ms=_value(table, "log", "log_interval_ms"),
         sources=MappingProxyType(_sources(table)),
         field_rules=_record(FieldRules, table, "field") if "field" in table.numbers else None,

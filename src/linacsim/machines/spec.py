@@ -5,7 +5,7 @@ The TOML files beside this module hold the numbers with their sources; `loader` 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from linacsim.model.arrays import Floats
@@ -193,7 +193,7 @@ class HoldLineRules:
     must_beat: int
     """Whether a device must beat from PREPARE on, else from its first beat on; 0 or 1."""
     chatter_edges_per_s: int
-    """Most edges within any second."""
+    """Most edges within any second; 0: any number."""
     fault_after_s: float
     """How long a line that is not to be relied on holds the beam before that is a fault."""
     longest_hold_s: float
@@ -206,6 +206,20 @@ class HoldLineRules:
     """Longest time without a sample of the gate's tracking source, once one has come."""
     sync_stop_s: float
     """Shortest time in which SyncStop ramps plan and beam down."""
+
+    def without_wire(self) -> "HoldLineRules":
+        """Return these rules for a gate that is computed from samples.
+
+        What it says is always meant: no broken wire chatters or sticks, and no device must live.
+        """
+        return replace(
+            self,
+            must_beat=0,
+            chatter_edges_per_s=0,
+            longest_hold_s=0.0,
+            longest_quiet_s=0.0,
+            self_test=0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +300,8 @@ class MachineSpec:
     supervision: Supervision
     hold_line: HoldLineRules
     """For all devices but those with rules of their own."""
+    gate_line: HoldLineRules
+    """For the gate that follows motion; its sources are lost after `samples_lost_s`."""
     log_interval_ms: int
     sources: Mapping[str, str]
     """Source of each number by its dotted key in the file."""

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.machines.spec import HoldLineRules, MachineSpec
 from linacsim.model.findings import InputError
-from linacsim.model.gating import HIGHEST_ID
+from linacsim.model.gating import HIGHEST_ID, RESPIRATORY_GATE
 from linacsim.model.messages import HeartBeats, HoldLine
 from linacsim.model.time import NS_PER_S, TICK_NS, to_ns
 from linacsim.scenario.triggers import Timed
@@ -83,13 +83,18 @@ class HoldDeviceKeys(Strict):
             given["must_beat"] = 1
         return replace(machine.hold_line, **given)
 
+    def gate_rules(self, machine: MachineSpec) -> HoldLineRules:
+        """Return the rules of the gate that follows motion, where this is its device."""
+        own = {"chatter_edges_per_s", "longest_quiet_s", "fault_after_s"}
+        return replace(machine.gate_line, **self.model_dump(include=own, exclude_none=True))
+
 
 def with_hold_devices(machine: MachineSpec, devices: Sequence[HoldDeviceKeys]) -> MachineSpec:
     """Return the machine with the rules of a scenario's devices.
 
     Raises InputError for a device that beats too slowly for its own watchdog.
     """
-    rules = {}
+    rules, gate_line = {}, machine.gate_line
     for keys in devices:
         own = keys.rules(machine)
         if keys.heart_beat is not None and keys.heart_beat.every_s >= own.watchdog_s:
@@ -98,7 +103,10 @@ def with_hold_devices(machine: MachineSpec, devices: Sequence[HoldDeviceKeys]) -
                 f"its watchdog_s is {own.watchdog_s:g}: beat more often, or let it wait longer"
             )
         rules[str(keys.device)] = own
-    return replace(machine, hold_devices=MappingProxyType({**machine.hold_devices, **rules}))
+        if keys.device == RESPIRATORY_GATE:
+            gate_line = keys.gate_rules(machine)
+    every = MappingProxyType({**machine.hold_devices, **rules})
+    return replace(machine, hold_devices=every, gate_line=gate_line)
 
 
 def device_actors(

@@ -37,6 +37,16 @@ def test_ten_edges_in_a_second_are_not_chatter_and_eleven_are() -> None:
     assert found == [(S + 900 * MS, True), (2 * S, False)]
 
 
+def test_a_gate_without_wire_may_change_as_often_as_it_likes() -> None:
+    trust = LineTrust(RULES.without_wire())
+    trust.ask(0, asked=True)
+    for k in range(400):
+        trust.edge(S + k * 20 * MS, hold=k % 2 == 0)
+    assert trust.next_turn_ns() == NEVER
+    assert turns(trust, 100 * S) == []
+    assert trust.next_fault_ns(100 * S) == NEVER
+
+
 def test_edges_that_change_nothing_are_not_counted() -> None:
     trust = line()
     for k in range(40):

@@ -1,5 +1,6 @@
 """Beam-hold devices of a scenario: heart-beats and rules of their own."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,14 @@ def test_what_is_not_given_is_the_machines_own() -> None:
     assert own.chatter_edges_per_s == MACHINE.hold_line.chatter_edges_per_s
     assert others == MACHINE.hold_line
     assert spec.line_rules(7) == from_record(to_record(spec)).line_rules(7)
+
+
+def test_only_what_is_given_for_device_4_binds_the_gate_that_follows_motion() -> None:
+    assert with_hold_devices(MACHINE, [keys(chatter_edges_per_s=5)]).gate_line == MACHINE.gate_line
+    wired = keys(device=4, heart_beat={"every_s": 0.05}, self_test=True, longest_hold_s=5.0)
+    assert with_hold_devices(MACHINE, [wired]).gate_line == MACHINE.gate_line
+    bound = with_hold_devices(MACHINE, [keys(device=4, chatter_edges_per_s=5)]).gate_line
+    assert bound == replace(MACHINE.gate_line, chatter_edges_per_s=5)
 
 
 def test_a_heart_beats_stops_after_its_last_beat_and_begins_again() -> None:
