@@ -274,6 +274,21 @@ def sliding(plan: Dataset, mm: float, mu: float = 100.0) -> Dataset:
     return plan
 
 
+def long_arc(plan: Dataset, points: int) -> Dataset:
+    """Turn the only beam of a plan into a full arc of so many points whose leaves move."""
+    beam = plan.BeamSequence[0]
+    beam.BeamType = "DYNAMIC"
+    beam.NumberOfControlPoints = points
+    beam.ControlPointSequence = [point(k, round(k / (points - 1), 6)) for k in range(points)]
+    for k, one in enumerate(beam.ControlPointSequence):
+        one.GantryAngle = round((181 + 358 * k / (points - 1)) % 360, 1)
+        one.GantryRotationDirection = "CW" if k < points - 1 else "NONE"
+        low = [round(-50 + (7 * k + pair) % 13 / 10, 1) for pair in range(40)]
+        one.BeamLimitingDevicePositionSequence[2].LeafJawPositions = [*low, *(-x for x in low)]
+    plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamMeterset = 500
+    return plan
+
+
 @dataclass(frozen=True)
 class Spoiled:
     """One thing altered in a good plan."""

@@ -103,9 +103,7 @@ class Points:
 
 def read_points(beam: Data) -> Points:
     """Return the control points of a beam item."""
-    items = [
-        Data(item.dataset, f"{beam.where} CP {k}") for k, item in enumerate(beam.items(tags.POINTS))
-    ]
+    items = beam.items(tags.POINTS)
     stated = {name: np.full(len(items), np.nan) for name in _SCALARS}
     turns: dict[str, list[str]] = {name: [] for name in _TURNS}
     now = dict.fromkeys(_TURNS, "")

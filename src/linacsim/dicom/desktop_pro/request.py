@@ -12,12 +12,13 @@ from linacsim.dicom.desktop_pro.console import Console, Linac, Mask, Patient
 from linacsim.dicom.desktop_pro.data import Data
 from linacsim.dicom.desktop_pro.points import Points, read_points
 from linacsim.model.arrays import Floats
+from linacsim.planning.fields.metersets import rounded
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_HAIR = 1e-7
-"""What binary fractions may lack of a decimal that is rounded up."""
+MU_STEP = 0.1
+"""Resolution of the meterset (Note X)."""
 
 
 class Beam:
@@ -27,7 +28,6 @@ class Beam:
         """Take the item and its MU; None where no fraction group states them."""
         self.data = data
         self.number = data.integer(tags.BEAM_NUMBER) or 0
-        data.where = f"Beam {data.text(tags.BEAM_NUMBER)[:12]}"
         self.radiation = data.text(tags.RADIATION)
         self.linac: Linac | None = console.linac(data.text(tags.MACHINE))
         self.meterset = meterset
@@ -43,12 +43,8 @@ class Beam:
         final = self.data.number(tags.FINAL_WEIGHT)
         if self.meterset is None or final is None or final <= 0:
             return None
-        return rounded_mu(np.nan_to_num(self.points.values["weight"]) / final * self.meterset)
-
-
-def rounded_mu(mu: Floats) -> Floats:
-    """Return MU rounded half up to the resolution of 0.1 MU (Note X)."""
-    return np.floor(mu * 10.0 + 0.5 + _HAIR) / 10.0
+        share = np.nan_to_num(self.points.values["weight"]) / final
+        return rounded(share * self.meterset, MU_STEP)
 
 
 @dataclass(frozen=True)
@@ -69,10 +65,7 @@ class Request:
     @cached_property
     def groups(self) -> list[Data]:
         """Items of the Fraction Group Sequence."""
-        groups = self.plan.items(tags.GROUPS)
-        for group in groups:
-            group.where = f"Group {group.text(tags.GROUP_NUMBER)[:12]}"
-        return groups
+        return self.plan.items(tags.GROUPS)
 
     @cached_property
     def references(self) -> list[Data]:

@@ -6,8 +6,8 @@ control points must not pass. The walk also bounds the depth of sequences (DICOM
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 from linacsim.formats.rtplan.tag_names import label
 from linacsim.model.findings import InputError, Place
@@ -55,8 +55,7 @@ def _meta(data: bytes, start: int, name: str) -> tuple[bytes, int]:
     return syntax, start
 
 
-@dataclass(frozen=True, slots=True)
-class _Element:
+class _Element(NamedTuple):
     tag: int
     vr: bytes
     start: int
@@ -91,11 +90,12 @@ class _Walk:
             at = element.start
             if element.tag == _ITEM_END:
                 return at
-            inside = (*way, label(element.tag))
             if element.length == _UNDEFINED:
+                inside = (*way, label(element.tag))
                 at = self._items(at, end, implicit, inside, delimited=True)
             elif self._is_sequence(element):
                 stop = at + element.length
+                inside = (*way, label(element.tag))
                 self._items(at, stop, implicit, inside, delimited=False)
                 at = stop
             else:

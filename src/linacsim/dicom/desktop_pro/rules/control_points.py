@@ -133,11 +133,13 @@ def _leaves_crossed(beam: Beam, _request: Request) -> Iterator[Fault]:
 def _crossed(beam: Beam, *, mlc: bool) -> Iterator[Fault]:
     for point, row in zip(beam.points.items, beam.points.devices, strict=True):
         for kind, values in row.items():
+            if kind.startswith("MLC") != mlc:
+                continue
             half = len(values) // 2
-            for k, (low, high) in enumerate(zip(values[:half], values[half:], strict=False), 1):
-                if kind.startswith("MLC") == mlc and low > high:
-                    yield Fault(point.where, f"{kind} pair {k} overlaps")
-                    break
+            pairs = enumerate(zip(values[:half], values[half:], strict=False), 1)
+            pair = next((k for k, (low, high) in pairs if low > high), None)
+            if pair is not None:
+                yield Fault(point.where, f"{kind} pair {pair} overlaps")
 
 
 RULES = (

@@ -81,9 +81,9 @@ def _names(request: Request) -> Iterator[Fault]:
 
 
 def _foreign(request: Request) -> Iterator[Fault]:
-    for tag in sorted(request.plan.dataset.keys()):
-        if tag.group in _FOREIGN_GROUPS and int(tag) != _PADDING:
-            yield Fault("", f"{tags.code(int(tag))} is left out: not of an RT Plan")
+    for tag in sorted(request.plan.elements):
+        if tag >> 16 in _FOREIGN_GROUPS and tag != _PADDING:
+            yield Fault("", f"{tags.code(tag)} is left out: not of an RT Plan")
 
 
 RULES = (

@@ -1,0 +1,1 @@
+"""Measures the network node from outside: it runs as a process of its own."""
