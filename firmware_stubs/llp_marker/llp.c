@@ -12,7 +12,7 @@
 #define LINES_ENABLE 2u
 #define LINES_READY 1u
 
-enum { NAK_UNKNOWN = 1, NAK_SYNTAX = 2, NAK_VERSION = 3, NAK_STATE = 5, NAK_KEY = 12, NAK_VALUE = 13 };
+enum { NAK_UNKNOWN = 1, NAK_SYNTAX = 2, NAK_VERSION = 3, NAK_STATE = 5, NAK_KEY = 12, NAK_VALUE = 13, NAK_BEAM = 15 };
 
 static bool reached(uint32_t now_us, uint32_t due_us) { return (int32_t)(now_us - due_us) >= 0; }
 
@@ -288,6 +288,8 @@ static void command(llp *box, const char *type, char **field, uint8_t n, uint32_
     } else if (strcmp(type, "RUN") == 0) {
         run(box, true, now_us);
         answer_and_remember(box, id, 0, "", now_us);
+    } else if (strcmp(type, "CFG") == 0 && box->host_state == 'B') {
+        answer(box, id, NAK_BEAM, "", now_us); /* may be given again later */
     } else if (strcmp(type, "CFG") == 0) {
         configure(box, id, field[1], field[2], now_us);
     } else {
@@ -316,6 +318,7 @@ void llp_handle(llp *box, const char *type, char **field, uint8_t n, uint32_t no
     } else if (strcmp(type, "HB") == 0 && n >= 1) {
         box->host_heard = true;
         box->host_us = now_us;
+        box->host_state = field[0][0];
     } else if (strcmp(type, "TS") == 0 && n >= 2 && llp_is_whole(field[0]) && llp_is_whole(field[1])) {
         llp_begin(box, "T", 0, now_us);
         llp_field_text(box, field[0]);
@@ -343,6 +346,7 @@ void llp_init(llp *box, const llp_info *info, uint32_t now_us)
     box->info = info;
     box->rate_hz = info->rate_hz;
     box->fresh = true;
+    box->host_state = 'I';
     box->beat_us = now_us + BEAT_EVERY_US;
     say_helo(box, now_us);
 }
@@ -355,6 +359,7 @@ void llp_poll(llp *box, uint32_t now_us)
         say_beat(box, now_us);
     if (box->host_heard && now_us - box->host_us > SAFE_AFTER_US) {
         box->host_heard = false;
+        box->host_state = 'I';
         box->outputs = 0;
         llp_begin(box, "E", 0, now_us);
         llp_field_whole(box, 1);
@@ -376,3 +381,5 @@ bool llp_sample_due(llp *box, uint32_t now_us, uint32_t *t_us)
 }
 
 uint8_t llp_outputs(const llp *box) { return box->outputs; }
+
+char llp_host_state(const llp *box) { return box->host_state; }

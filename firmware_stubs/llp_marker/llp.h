@@ -65,6 +65,7 @@ typedef struct {
     uint8_t next_answer;
     uint8_t outputs;
     uint8_t lines;
+    char host_state;
     bool in_frame, known, fresh, running, binary, host_heard, lines_told;
 } llp;
 
@@ -80,6 +81,9 @@ void llp_sample(llp *box, const int32_t *thousandths, uint8_t n, uint8_t flags, 
 void llp_gate(llp *box, bool ready, bool enable, bool line_fault, uint32_t now_us);
 /* Digital outputs as the host wants them; all 0 while the host is not heard. */
 uint8_t llp_outputs(const llp *box);
+/* What the machine is at: 'I' idle, 'A' armed, 'B' beam on, 'H' held, 'F' stopped. 'I' while the
+ * host is not heard. Settings are refused at 'B'. */
+char llp_host_state(const llp *box);
 /* Bytes to send: copies at most room of them and returns how many. */
 size_t llp_take(llp *box, uint8_t *to, size_t room);
 

@@ -2,7 +2,8 @@
  *
  * Marker (default): reads A0, 0 to 5 V as 0 to 50 mm: a potentiometer, a distance sensor, a belt.
  * Gate box (-DGATE): D2 ready and D3 enable, both closed to ground by a relay of the gating
- * system; an open wire is a hold. Outputs of GO are on D8 to D13.
+ * system; an open wire is a hold. Outputs of GO are on D8 to D13; a lamp on D7 is lit while
+ * the beam is on.
  */
 #include "llp.h"
 
@@ -69,6 +70,7 @@ static void set_up(void)
     ADCSRA = 1 << ADEN | 1 << ADPS2 | 1 << ADPS1 | 1 << ADPS0;
     PORTD |= 1 << PD2 | 1 << PD3;
     DDRB = 0x3F;
+    DDRD |= 1 << PD7;
     sei();
 }
 
@@ -127,5 +129,9 @@ int main(void)
         work();
         send();
         PORTB = (uint8_t)((PORTB & ~0x3F) | (llp_outputs(&box) & 0x3F));
+        if (llp_host_state(&box) == 'B')
+            PORTD |= 1 << PD7;
+        else
+            PORTD &= (uint8_t)~(1 << PD7);
     }
 }

@@ -301,6 +301,23 @@ def test_the_host_falling_silent_is_told_once(device: Talker) -> None:
     assert not any(isinstance(f.body, m.DeviceEvent) for f in device.listen_for(0.9))
 
 
+def test_settings_wait_while_the_beam_is_on(marker: Talker) -> None:
+    before, later = marker.new_id(), marker.new_id()
+    for state, command, code in [
+        ("A", before, 0),
+        ("B", later, 15),
+        ("B", later, 15),
+        ("H", later, 0),
+    ]:
+        marker.say(m.HostBeat(state))
+        marker.say(m.Configure(command, "rate", "60"))
+        assert marker.answer(command).code == code
+    marker.say(m.HostBeat("B"))
+    assert isinstance(marker.command(m.Run), m.Ack), "only settings wait"
+    marker.hear_a(m.DeviceEvent)
+    assert isinstance(marker.command(lambda c: m.Configure(c, "rate", "60")), m.Ack)
+
+
 def test_binary_says_the_same(marker: Talker) -> None:
     marker.command(m.Run)
     before = marker.hear_a(m.Sample)

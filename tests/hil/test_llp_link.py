@@ -16,6 +16,7 @@ import itertools
 
 from linacsim.devices.link import SerialLink, Wire
 from linacsim.devices.llp.gate_box import GateBoxSettings, LlpGateBox
+from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.marker import LlpMarker, MarkerSettings
 from linacsim.devices.peer import Driver
 from linacsim.devices.sample import Limits, Mark
@@ -66,6 +67,22 @@ def test_a_marker_becomes_live_and_loses_nothing(peer: str, binary: bool) -> Non
         during(url, driver, look)
     counters = driver.session.receiver.counters
     assert (counters.missed, counters.broken) == (0, 0)
+
+
+@pytest.mark.parametrize("peer", ["python marker", "c marker"])
+def test_a_device_that_comes_while_the_beam_is_on_is_set_up_when_it_is_held(peer: str) -> None:
+    machine = HostState()
+    machine.letter = "B"
+    driver = LlpMarker("marker", MarkerSettings(LIMITS), machine)
+
+    async def look(link: SerialLink, _posted: list[Message]) -> None:
+        await until(lambda: driver.session.clock.synced)
+        assert not link.health().live
+        machine.letter = "H"
+        await until(lambda: link.health().live)
+
+    with running(peer) as url:
+        during(url, driver, look)
 
 
 @pytest.mark.parametrize("peer", ["python gate", "c gate"])

@@ -43,3 +43,10 @@ class DeviceBase(Strict):
     for the stand-in that comes with linacsim."""
     allow_simulated: bool = True
     """Whether a stub may release the beam of the emulator."""
+
+
+class UnprotectedBase(DeviceBase):
+    """What all devices have that send without checksums."""
+
+    allow_unprotected: bool = False
+    """Whether what comes without a checksum may release the beam; without it, it only holds it."""

@@ -1,28 +1,30 @@
 """The devices of a scenario: drivers, links, and the stubs that stand in for hardware."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from linacsim.devices.device import Device
 from linacsim.devices.grbl.driver import GrblDriver
 from linacsim.devices.link import SerialLink, Wire
-from linacsim.devices.ndi.calibration import AT_THE_FOOT, Calibration
+from linacsim.devices.llp.host_state import HostState
+from linacsim.devices.ndi.calibration import AT_THE_FOOT
 from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver, Peer
-from linacsim.devices.sample import Limits, Mark
 from linacsim.devices.zaber.driver import ZaberDriver
 from linacsim.engines.wired import SimulatedWire, Wires
 from linacsim.model.findings import InputError, Place
-from linacsim.model.time import NS_PER_MS, NS_PER_S
+from linacsim.model.joints import FrameSink
+from linacsim.model.time import NS_PER_MS
 from linacsim.motion.source import Motion
 from linacsim.motion.waveforms import Uniform
 from linacsim.scenario.device_base import STUB
 from linacsim.scenario.device_keys import DeviceKeys, PolarisKeys
 from linacsim.scenario.llp import LlpKeys, llp_driver, llp_stub
 from linacsim.scenario.llp_keys import GateBoxKeys
-from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
+from linacsim.scenario.marker_base import MarkerBase
+from linacsim.scenario.markers import calibration_of, limits_of
 from linacsim.scenario.stage_keys import StageBase
 from linacsim.scenario.stages import (
     CouchFollower,
@@ -55,6 +57,8 @@ class Bench:
     """The markers on stages, by the name of the stage."""
     followers: Mapping[str, CouchFollower]
     """Sinks of frames that tell stages where the couch has been, by the name of the stage."""
+    host: HostState = field(default_factory=HostState)
+    """What devices are told of the machine."""
 
     @property
     def sources(self) -> frozenset[str]:
@@ -70,6 +74,11 @@ class Bench:
     def stubs(self) -> tuple[DeviceKeys, ...]:
         """Devices for which a stub stands in."""
         return tuple(keys for keys in self.keys if keys.url == STUB)
+
+    @property
+    def watchers(self) -> tuple[FrameSink, ...]:
+        """What must see the frames of a run."""
+        return (self.host, *self.followers.values())
 
     def wires(self) -> Wires:
         """Return simulated wires to all stubs. Raises InputError for a device that is real."""
@@ -103,7 +112,7 @@ class Bench:
             if isinstance(keys, StageBase):
                 return stage_driver(keys, self.motion, self.followers.get(keys.name))
             if isinstance(keys, LlpKeys):
-                return llp_driver(keys)
+                return llp_driver(keys, self.host)
             return PolarisDriver(keys.name, self._polaris(keys, url))
         except InputError as error:
             if error.place.file is not None:
@@ -137,7 +146,7 @@ class Bench:
         carrier = behaviour.carried_by
         camera = Camera(
             self.carried[carrier] if carrier else self.motion,
-            calibration=_calibration(keys.calibration),
+            calibration=calibration_of(keys.calibration, AT_THE_FOOT),
             rate_hz=keys.rate_hz,
             noise_mm=behaviour.noise_mm,
             seed=self.seed,
@@ -148,17 +157,10 @@ class Bench:
         return FaultyPeer(Polaris(camera, model), Faults(faults, self.seed))
 
     def _polaris(self, keys: PolarisKeys, url: str) -> PolarisSettings:
-        limits = Limits(
-            period_ns=NS_PER_S // keys.rate_hz,
-            stride=60 / keys.rate_hz,
-            least_age_ns=round(keys.least_age_limit_ms * NS_PER_MS),
-            speed_cm_per_s=keys.speed_limit_cm_per_s,
-            allowed=Mark.SIMULATED if keys.allow_simulated else Mark.NONE,
-        )
         return PolarisSettings(
             tool_file=self._tool_file(keys.tool_file),
-            calibration=_calibration(keys.calibration),
-            limits=limits,
+            calibration=calibration_of(keys.calibration, AT_THE_FOOT),
+            limits=limits_of(keys, stride=60 / keys.rate_hz),
             rate_hz=keys.rate_hz,
             latency_ns=round(keys.latency_ms * NS_PER_MS),
             binary=keys.binary,
@@ -200,9 +202,3 @@ def bench_of(
     for one in stages:
         bench.driver(one)  # its course is looked at before anything is opened
     return bench
-
-
-def _calibration(keys: CalibrationKeys | None) -> Calibration:
-    if keys is None:
-        return AT_THE_FOOT
-    return Calibration.of(keys.origin_cm, (keys.x_axis, keys.y_axis, keys.z_axis))

@@ -112,7 +112,7 @@ def live_engine(
                 stubs = running.enter_context(BenchProcess(prepared.path, names))
                 urls, engine.begin = stubs.urls, stubs.begin
             engine.devices = bench.links(urls)
-            engine.watchers = tuple(bench.followers.values())
+            engine.watchers = bench.watchers
         if prepared.mqtt is not None:
             _connect(engine, prepared.mqtt, prepared.path, running)
         if prepared.scenario.icom is not None:

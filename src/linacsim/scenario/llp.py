@@ -1,13 +1,13 @@
 """Drivers and stand-ins of devices that speak LLP/1, as a scenario asks for them."""
 
 from linacsim.devices.llp.gate_box import GateBoxSettings, LlpGateBox
+from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.marker import AS_IN_THE_ROOM, LlpMarker, MarkerSettings
-from linacsim.devices.ndi.calibration import Calibration
 from linacsim.devices.peer import Driver, Peer
-from linacsim.devices.sample import Limits, Mark
-from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
+from linacsim.model.time import to_ns
 from linacsim.motion.source import Motion
 from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
+from linacsim.scenario.markers import allowed_of, calibration_of, limits_of
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.llp.box import Identity, LlpBox
 from linacsim.stubs.llp.clock import DeviceClock
@@ -19,35 +19,20 @@ SERIAL = "0001"
 """What stand-ins say where the scenario asks for no serial number."""
 
 
-def llp_driver(keys: LlpKeys) -> Driver:
-    """Return the driver of a device."""
-    allowed = Mark.SIMULATED if keys.allow_simulated else Mark.NONE
+def llp_driver(keys: LlpKeys, host: HostState) -> Driver:
+    """Return the driver of a device, which is told the state of the machine."""
     if isinstance(keys, GateBoxKeys):
-        settings = GateBoxSettings(keys.device, keys.serial_number, keys.clock_ppm, allowed)
-        return LlpGateBox(keys.name, settings)
-    given = keys.calibration
-    calibration = (
-        AS_IN_THE_ROOM
-        if given is None
-        else Calibration.of(given.origin_cm, (given.x_axis, given.y_axis, given.z_axis))
+        box = GateBoxSettings(keys.device, keys.serial_number, keys.clock_ppm, allowed_of(keys))
+        return LlpGateBox(keys.name, box, host)
+    settings = MarkerSettings(
+        limits_of(keys),
+        calibration_of(keys.calibration, AS_IN_THE_ROOM),
+        keys.serial_number,
+        keys.source,
+        binary=keys.binary,
+        clock_ppm=keys.clock_ppm,
     )
-    limits = Limits(
-        period_ns=NS_PER_S // keys.rate_hz,
-        least_age_ns=round(keys.least_age_limit_ms * NS_PER_MS),
-        speed_cm_per_s=keys.speed_limit_cm_per_s,
-        allowed=allowed,
-    )
-    return LlpMarker(
-        keys.name,
-        MarkerSettings(
-            limits,
-            calibration,
-            keys.serial_number,
-            keys.source,
-            binary=keys.binary,
-            clock_ppm=keys.clock_ppm,
-        ),
-    )
+    return LlpMarker(keys.name, settings, host)
 
 
 def llp_stub(keys: LlpKeys, motion: Motion, seed: int) -> Peer:

@@ -1,19 +1,12 @@
 """What a scenario may say about any device that sees a marker."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from linacsim.scenario.device_base import DeviceBase
 from linacsim.scenario.motion_keys import Coordinates, Positive
 from linacsim.scenario.words import Strict, Text
-
-
-class MarkerBase(DeviceBase):
-    """What all devices have that see a marker."""
-
-    source: Text = "NDI"
-    """Tracking source that it stands for."""
-    least_age_limit_ms: Positive = 100.0
-    """A sample older than this, or than three sample periods if that is more, holds the beam."""
-    speed_limit_cm_per_s: Positive = 10.0
-    """Faster is a spike, which no marker on a patient does."""
 
 
 class CalibrationKeys(Strict):
@@ -25,3 +18,16 @@ class CalibrationKeys(Strict):
     """Its x axis in the room, of length 1."""
     y_axis: Coordinates
     z_axis: Coordinates
+
+
+class MarkerBase(DeviceBase):
+    """What all devices have that see a marker."""
+
+    source: Text = "NDI"
+    """Tracking source that it stands for."""
+    rate_hz: Annotated[float, Field(gt=0, le=1000)] = 60.0
+    """How often it measures."""
+    least_age_limit_ms: Positive = 100.0
+    """A sample older than this, or than three sample periods if that is more, holds the beam."""
+    speed_limit_cm_per_s: Positive = 10.0
+    """Faster is a spike, which no marker on a patient does."""

@@ -174,7 +174,7 @@ def headless(prepared: Prepared, progress: Progress | None = None) -> Headless:
     if prepared.bench is not None:
         wires = prepared.bench.wires()
         arrivals += (wires,)
-        watchers = tuple(prepared.bench.followers.values())
+        watchers = prepared.bench.watchers
         awaited = (lambda: wires.awaited) if prepared.bench.carried else None
     if prepared.mqtt is not None and prepared.mqtt.keys.markers:
         arrivals += (prepared.mqtt.simulated(),)

@@ -1,10 +1,12 @@
 """What is common to drivers of LLP/1 devices: a session, a guard, a watch on the wire."""
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.health import SampleGuard
 from linacsim.devices.llp import messages as m
+from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.session import (
     Incoming,
     InStep,
@@ -41,14 +43,16 @@ _MARKS = (
 )
 
 
-class LlpDriver:
+class LlpDriver(ABC):
     """A `Driver` apart from what it makes of the device's frames."""
 
-    def __init__(self, name: str, wanted: Wanted, limits: Limits) -> None:
+    def __init__(
+        self, name: str, wanted: Wanted, limits: Limits, host: HostState | None = None
+    ) -> None:
         """Start with the wire closed; samples are numbered by device time."""
         limits = replace(limits, stride=limits.period_ns / US)
         self.guard = SampleGuard(name, limits)
-        self.session = Session(wanted)
+        self.session = Session(wanted, host)
         rate_hz = 1e9 / limits.period_ns
         expected = _FRAME_BYTES * rate_hz + _BESIDES_BYTES
         self._watch = WireWatch(self.guard, self.session.receiver.counters, expected)
@@ -56,13 +60,15 @@ class LlpDriver:
 
     # What a kind of device adds ------------------------------------------------------------
 
+    @abstractmethod
+    def _use(self, incoming: Incoming) -> None:
+        """Make something of a frame."""
+
+    @abstractmethod
     def _known(self, helo: m.Helo, now_ns: int) -> None:
         """See what the device says of itself."""
 
-    def _use(self, incoming: Incoming) -> None:
-        """Make something of a frame."""
-        raise NotImplementedError
-
+    @abstractmethod
     def _judged(self, now_ns: int) -> None:
         """See to it when guard and session have been heard."""
 

@@ -10,6 +10,7 @@ from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.driver import US, LlpDriver, marks_of
+from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.session import Incoming, Wanted
 from linacsim.devices.sample import Mark, RawSample
 
@@ -30,11 +31,14 @@ class GateBoxSettings:
 class LlpGateBox(LlpDriver):
     """Makes hold lines, readiness and heart-beats of G frames."""
 
-    def __init__(self, name: str, settings: GateBoxSettings) -> None:
+    def __init__(self, name: str, settings: GateBoxSettings, host: HostState | None = None) -> None:
         """Start with the line down, as the machine does, and not ready."""
         wanted = Wanted(("gate", "combo"), settings.serial, clock_ppm=settings.clock_ppm)
-        super().__init__(name, wanted, box_limits(settings.allowed))
+        super().__init__(name, wanted, box_limits(settings.allowed), host)
         self._box = BoxLines(settings.device)
+
+    def _known(self, helo: m.Helo, now_ns: int) -> None:
+        """Add nothing: a gate box has no channels."""
 
     def _use(self, incoming: Incoming) -> None:
         lines, clock = incoming.frame.body, self.session.clock

@@ -7,6 +7,7 @@ from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.driver import US, LlpDriver, marks_of
+from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.session import Command, Incoming, Wanted
 from linacsim.devices.ndi.calibration import Calibration
 from linacsim.devices.sample import Limits, RawSample
@@ -36,12 +37,12 @@ class MarkerSettings:
 class LlpMarker(LlpDriver):
     """Makes `Samples` of S frames. Axes that the device does not have are 0."""
 
-    def __init__(self, name: str, settings: MarkerSettings) -> None:
+    def __init__(self, name: str, settings: MarkerSettings, host: HostState | None = None) -> None:
         """Start with the wire closed."""
         wanted = Wanted(
             ("marker", "adc", "combo"), settings.serial, _set_up(settings), settings.clock_ppm
         )
-        super().__init__(name, wanted, settings.limits)
+        super().__init__(name, wanted, settings.limits, host)
         self._settings = settings
         self._places: list[tuple[int, int, float]] = []
 
@@ -70,6 +71,9 @@ class LlpMarker(LlpDriver):
         sample = self.guard.take(raw, incoming.arrived_ns)
         if sample is not None:
             self._messages.append(Samples(self._settings.source, (sample,)))
+
+    def _judged(self, now_ns: int) -> None:
+        """Add nothing: the guard's report says it all."""
 
     def _position_cm(self, values: tuple[float, ...]) -> tuple[float, float, float]:
         place_mm = [0.0, 0.0, 0.0]

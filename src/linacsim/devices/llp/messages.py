@@ -35,7 +35,7 @@ class NakCode(IntEnum):
     BAD_KEY = 12
     BAD_VALUE = 13
     HARDWARE = 14
-    NOT_WHILE_ARMED = 15
+    NOT_WITH_BEAM = 15
 
 
 @dataclass(frozen=True, slots=True)

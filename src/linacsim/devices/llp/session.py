@@ -13,6 +13,7 @@ from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM, ClockSync, Exchange, Unwrap
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp import text
+from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.receiving import Receiver, Sequence, SequenceCheck
 from linacsim.devices.llp.version import PROTOCOL, why_refused
 from linacsim.model.time import NS_PER_MS, NS_PER_S
@@ -107,6 +108,8 @@ class _Talk:
     """When to ask who is there."""
     beat_ns: int
     known_ns: int
+    told: str = ""
+    """The state that the last beat told."""
     sequence: SequenceCheck = field(default_factory=SequenceCheck)
     unwrap: Unwrap = field(default_factory=lambda: Unwrap(64))
     questions: OrderedDict[int, int] = field(default_factory=OrderedDict)
@@ -118,14 +121,13 @@ class _Talk:
 class Session:
     """A conversation with one device, over as many openings of the wire as it takes."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        """Start with the wire closed."""
+    def __init__(self, wanted: Wanted, host: HostState | None = None) -> None:
+        """Start with the wire closed; beats tell `host`, without it that the machine is idle."""
         self._wanted = wanted
+        self._host = host or HostState()
         self._serial = wanted.serial
         self.receiver = Receiver()
         self.clock = ClockSync(wanted.clock_ppm)
-        self.host_state = "I"
-        """What beats tell of the host: `I` idle, `A` armed, `B` beam on, `H` held, `F` fault."""
         self.helo: m.Helo | None = None
         """The device, once it is known."""
         self._seq = 0
@@ -164,9 +166,8 @@ class Session:
                 self._t.helo_ns = now_ns + HELO_EVERY_NS
                 self._say(m.HostHelo(PROTOCOL))
             return
-        if now_ns >= self._t.beat_ns:
-            self._t.beat_ns = now_ns + BEAT_EVERY_NS
-            self._say(m.HostBeat(self.host_state))
+        if now_ns >= self._t.beat_ns or self._has_news:
+            self._beat(now_ns)
         if now_ns >= self.clock.next_ns(now_ns):
             self._ask_time(now_ns)
         self._give_commands(now_ns)
@@ -177,6 +178,8 @@ class Session:
             return None
         if self.helo is None:
             return self._t.helo_ns
+        if self._has_news:
+            return self._t.known_ns
         due = [self._t.beat_ns, self.clock.next_ns(self._t.beat_ns)]
         if self._t.pending is not None:
             due.append(self._t.pending.due_ns)
@@ -225,7 +228,7 @@ class Session:
             case m.ClockAnswer():
                 self._take_time(body, now_ns)
             case m.Ack(command) | m.Nak(command):
-                self._answered(command, body)
+                self._answered(command, body, now_ns)
             case _:
                 self._events.append(Incoming(frame, self._t.unwrap(frame.t_us), now_ns))
 
@@ -275,10 +278,14 @@ class Session:
             )
         return None
 
-    def _answered(self, command: str, answer: m.Ack | m.Nak) -> None:
+    def _answered(self, command: str, answer: m.Ack | m.Nak, now_ns: int) -> None:
         if command == "helo" and isinstance(answer, m.Nak):
             self._events.append(Trouble(Condition.VERSION, f"it refuses {PROTOCOL}: {answer.text}"))
         if self._t.pending is None or self._t.pending.command != command:
+            return
+        if isinstance(answer, m.Nak) and answer.code == m.NakCode.NOT_WITH_BEAM:
+            # Not now: it is given again until the beam is off, however long that takes.
+            self._t.pending.due_ns, self._t.pending.tries = now_ns + ANSWER_WITHIN_NS, 0
             return
         body, self._t.pending = self._t.pending.body, None
         self.receiver.expect_binary(None)
@@ -328,6 +335,15 @@ class Session:
     def _say(self, body: m.Body) -> None:
         self._out += text.encode(m.Frame(body, self._seq))
         self._seq = (self._seq + 1) & 0xFFFF
+
+    @property
+    def _has_news(self) -> bool:
+        return self._host.letter != self._t.told
+
+    def _beat(self, now_ns: int) -> None:
+        self._t.beat_ns = now_ns + BEAT_EVERY_NS
+        self._t.told = self._host.letter
+        self._say(m.HostBeat(self._t.told))
 
     def _new_id(self) -> str:
         self._command += 1

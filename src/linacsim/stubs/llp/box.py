@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from linacsim.devices.llp import binary, text
 from linacsim.devices.llp import messages as m
+from linacsim.devices.llp.host_state import BEAM_ON, IDLE
 from linacsim.devices.llp.layout import WrongSyntax, read_id
 from linacsim.devices.llp.version import PROTOCOL, spoken_with
 from linacsim.model.time import NS_PER_MS, NS_PER_S
@@ -44,6 +45,8 @@ class _Volatile:
     stamp_us: int = 0
     host_ns: int | None = None
     """When the host's beat was last heard; None: outputs are safe."""
+    host_state: str = IDLE
+    """As the last beat told it."""
     outputs: int = 0
     answers: OrderedDict[str, m.Ack | m.Nak] = field(default_factory=OrderedDict)
 
@@ -82,6 +85,11 @@ class LlpBox:
         """Digital outputs, as bits."""
         return self._v.outputs
 
+    @property
+    def host_state(self) -> str:
+        """What it knows of the machine: the letter of the last beat, idle where none is heard."""
+        return self._v.host_state
+
     # Peer ----------------------------------------------------------------------------------
 
     def receive(self, data: bytes, now_ns: int) -> None:
@@ -114,7 +122,7 @@ class LlpBox:
             self._v.beat_ns = now_ns + BEAT_EVERY_NS
             self._send(m.DeviceBeat(self._instrument.rate_hz, self._heard_wrong, 0, 0.0), now_ns)
         if self._v.host_ns is not None and now_ns > self._v.host_ns + SAFE_AFTER_NS:
-            self._v.host_ns = None
+            self._v.host_ns, self._v.host_state = None, IDLE
             self._v.outputs = 0
             self._send(m.DeviceEvent(1, OUTPUTS_SAFE, "host silent: outputs safe"), now_ns)
         self._out.wake(now_ns)
@@ -142,8 +150,8 @@ class LlpBox:
                 self._greet(protocol, now_ns)
             case m.Ack("helo"):
                 self._v.known, self._v.fresh = True, False
-            case m.HostBeat():
-                self._v.host_ns = now_ns
+            case m.HostBeat(state):
+                self._v.host_ns, self._v.host_state = now_ns, state
             case m.ClockAsk(number, host_ns):
                 us = self._clock.us(now_ns)
                 self._send(m.ClockAnswer(number, host_ns, us, us), now_ns)
@@ -165,7 +173,10 @@ class LlpBox:
 
     def _command(self, command: str, body: m.Body, now_ns: int) -> None:
         answer = self._v.answers.get(command)
-        if answer is None:
+        if answer is None and isinstance(body, m.Configure) and self._v.host_state == BEAM_ON:
+            # Not remembered, so that it can be given again later.
+            answer = m.Nak(command, m.NakCode.NOT_WITH_BEAM)
+        elif answer is None:
             answer = self._carried_out(command, body, now_ns)
             self._v.answers[command] = answer
             if len(self._v.answers) > REMEMBERED:

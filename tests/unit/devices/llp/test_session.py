@@ -7,6 +7,7 @@ pytest.importorskip("cobs", reason="needs the extra `devices`")
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp import text
+from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.session import (
     TRIES,
     Incoming,
@@ -27,7 +28,8 @@ class Host:
     """A session on an open wire, and a device played by the test."""
 
     def __init__(self, wanted: Wanted | None = None) -> None:
-        self.session = Session(wanted or Wanted(("marker",), set_up=(m.Run,)))
+        self.machine = HostState()
+        self.session = Session(wanted or Wanted(("marker",), set_up=(m.Run,)), self.machine)
         self.session.opened(0)
         self.seq = 0
 
@@ -87,6 +89,26 @@ def test_an_answer_ends_the_wait_and_a_refusal_is_told() -> None:
     host.hears(m.Nak("c1", 5), 2)
     assert host.session.events() == (Trouble(Condition.REFUSED, "run: NAK 5"),)
     assert not any(isinstance(body, m.Run) for body in host.said(NS_PER_S))
+
+
+def test_a_new_state_of_the_machine_is_told_at_once_and_then_again_with_each_beat() -> None:
+    host = Host().knows()
+    host.hears(m.Ack("c1"), 2)
+    host.machine.letter = "B"
+    assert host.session.next_ns() == 1, "that is, at once"
+    said = {ms: host.said(ms * NS_PER_MS) for ms in range(10, 500, 10)}
+    beats = {ms: b for ms, bodies in said.items() for b in bodies if isinstance(b, m.HostBeat)}
+    assert beats == {ms: m.HostBeat("B") for ms in (10, 210, 410)}
+
+
+def test_a_setting_refused_while_the_beam_is_on_is_given_until_it_is_taken() -> None:
+    host = Host().knows()
+    for ms in range(200, 2200, 200):
+        host.hears(m.Nak("c1", m.NakCode.NOT_WITH_BEAM), (ms - 199) * NS_PER_MS)
+        assert m.Run("c1") in host.said((ms + 1) * NS_PER_MS)
+    host.hears(m.Ack("c1"), 2210 * NS_PER_MS)
+    told = [event for event in host.session.events() if isinstance(event, Taken | Trouble)]
+    assert told == [Taken(m.Run("c1"), m.Ack("c1"))]
 
 
 @pytest.mark.parametrize(
