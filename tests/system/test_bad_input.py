@@ -121,7 +121,7 @@ WORDS: dict[str, tuple[list[str], str]] = {
     "no machine file": (["check", "good.xml", "-m", "mine.toml"], "mine.toml does not exist"),
     "no beam": (["deliver", "none.xml"], "none.xml: .*No such file.*check the path"),
     "beam is a folder": (["check", "."], ".: cannot read the file: Is a directory: name a file"),
-    "no folder": (["deliver", "good.xml", "-o", "none"], "none: .*does not exist: create it first"),
+    "no folder there": (["deliver", "good.xml", "-o", "good.xml/out"], "out: .*not a folder: name"),
     "no folder of a plan": (["plan", "good.xml", "--csv", "no/p.csv"], "no/p.csv: .*create it"),
     "out is a file": (["deliver", "good.xml", "-o", "good.xml"], "good.xml: .*not a folder: name"),
     "interval": (["deliver", "good.xml", "--interval", "15"], "15 is not written: choose 20 or 10"),

@@ -26,5 +26,5 @@ Machine = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Existing folder for what is written.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for what is written.")]
 Plot = Annotated[bool, typer.Option("--plot", help="Also draw the delivery, beside the log.")]

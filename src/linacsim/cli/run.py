@@ -42,7 +42,7 @@ def run(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="Existing folder for logs and journals; without it, none is kept."
+            "--out", "-o", help="Folder for logs and journals; without it, none is kept."
         ),
     ] = None,
     realtime: Annotated[

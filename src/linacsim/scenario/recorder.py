@@ -12,7 +12,7 @@ from linacsim.formats.trajectory_log import (
     LogHeader,
     TrajectoryLogWriter,
     beam_records,
-    check_writable,
+    ready_folder,
     log_bytes,
     log_file_name,
 )
@@ -64,7 +64,7 @@ class Recorder:
         size = log_bytes(
             machine.layout, duration_s, version=options.version, interval_ms=interval_ms
         )
-        check_writable(options.folder, size)
+        ready_folder(options.folder, size)
         path = _free_path(options.folder, beam)
         self._log = TrajectoryLogWriter(
             path,

@@ -15,7 +15,7 @@ from linacsim.formats.trajectory_log import (
     LogWriteError,
     RecordingWindow,
     beam_records,
-    check_writable,
+    ready_folder,
     log_file_name,
 )
 from linacsim.formats.trajectory_log.crc import PERIOD, LogCrc, log_crc
@@ -157,25 +157,29 @@ def test_nothing_before_delivery() -> None:
 
 
 def test_writable_folder_leaves_no_probe(tmp_path: Path) -> None:
-    check_writable(tmp_path, 1000)
+    ready_folder(tmp_path, 1000)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_missing_folder_and_file_as_folder(tmp_path: Path) -> None:
-    with pytest.raises(LogWriteError, match="does not exist"):
-        check_writable(tmp_path / "none", 1)
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    ready_folder(tmp_path / "results" / "today", 1)
+    assert list((tmp_path / "results" / "today").iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["file", "file/out"])
+def test_a_file_is_no_folder(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LogWriteError, match="not a folder"):
-        check_writable(tmp_path / "file", 1)
+        ready_folder(tmp_path / place, 1)
 
 
 def test_too_little_space_is_told_with_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=3_000_000))
-    check_writable(tmp_path, 1_000_000)
+    ready_folder(tmp_path, 1_000_000)
     with pytest.raises(LogWriteError, match=r"66\.0 MB and the disk has 3\.0 MB"):
-        check_writable(tmp_path, 66_000_000)
+        ready_folder(tmp_path, 66_000_000)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from linacsim.formats.trajectory_log.records import (
     beam_records,
 )
 from linacsim.formats.trajectory_log.sampling import RecordingWindow
-from linacsim.formats.trajectory_log.storage import check_writable
+from linacsim.formats.trajectory_log.storage import ready_folder
 from linacsim.formats.trajectory_log.writer import TrajectoryLogWriter, log_bytes
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
     "TrajectoryLog",
     "TrajectoryLogWriter",
     "beam_records",
-    "check_writable",
+    "ready_folder",
     "export_log",
     "log_bytes",
     "log_file_name",

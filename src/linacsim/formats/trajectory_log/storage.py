@@ -14,14 +14,16 @@ _SHORT_BYTES = 4 << 20
 _AHEAD_BYTES = 16 << 20
 
 
-def check_writable(folder: Path, bytes_expected: int) -> None:
-    """Raise `LogWriteError` unless a file of that size can be written in the folder.
+def ready_folder(folder: Path, bytes_expected: int) -> None:
+    """Make the folder where it is missing; raise `LogWriteError` unless it takes that many bytes.
 
     Meant for before beam-on: it writes and removes a small file, because permissions alone do
     not tell, and compares the free space with what is expected and a megabyte.
     """
     probe = folder / f".linacsim-{os.getpid()}.probe"
     try:
+        if not folder.exists():
+            folder.mkdir(parents=True)
         with probe.open("wb") as file:
             file.write(b"\0" * 4096)
         free = shutil.disk_usage(folder).free
