@@ -12,9 +12,9 @@ from linacsim.formats.trajectory_log import (
     LogHeader,
     TrajectoryLogWriter,
     beam_records,
-    ready_folder,
     log_bytes,
     log_file_name,
+    ready_folder,
 )
 from linacsim.formats.trajectory_log.records import EMULATED_PATIENT_ID
 from linacsim.machines.spec import MachineSpec

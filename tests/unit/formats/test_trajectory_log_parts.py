@@ -15,8 +15,8 @@ from linacsim.formats.trajectory_log import (
     LogWriteError,
     RecordingWindow,
     beam_records,
-    ready_folder,
     log_file_name,
+    ready_folder,
 )
 from linacsim.formats.trajectory_log.crc import PERIOD, LogCrc, log_crc
 from linacsim.formats.trajectory_log.errors import write_error

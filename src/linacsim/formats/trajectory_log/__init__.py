@@ -35,7 +35,6 @@ __all__ = [
     "TrajectoryLog",
     "TrajectoryLogWriter",
     "beam_records",
-    "ready_folder",
     "export_log",
     "log_bytes",
     "log_file_name",
@@ -43,4 +42,5 @@ __all__ = [
     "parse_log",
     "read_companion",
     "read_log",
+    "ready_folder",
 ]
