@@ -75,7 +75,7 @@ def run_stub(name: str, peer: "Peer", wire: "Wanted", for_s: float | None) -> in
     from linacsim.stubs.serving import serve
     from linacsim.stubs.wires import open_wire
 
-    running = _until(for_s)
+    running = until(for_s)
     opened = open_wire(wire)
     try:
         typer.echo(f"{name} SIM at {opened.where}")
@@ -88,7 +88,7 @@ def run_stub(name: str, peer: "Peer", wire: "Wanted", for_s: float | None) -> in
     return DONE
 
 
-def _until(for_s: float | None, *, owned: bool = False) -> Callable[[], bool]:
+def until(for_s: float | None, *, owned: bool = False) -> Callable[[], bool]:
     """Return whether to go on; SIGTERM ends it as Ctrl-C does, so that links are taken away.
 
     A stub that is `owned` ends with the run that started it, however that ends.
@@ -167,7 +167,7 @@ def bench(
     made = prepare(scenario).bench
     if made is None or not made.stubs:
         raise InputError(f"{scenario} has no device with url: stub")
-    running = _until(for_s, owned=await_epoch)
+    running = until(for_s, owned=await_epoch)
     peers = made.peers()
     served = [(peers[keys.name], Pty()) for keys in made.stubs]
     try:
@@ -186,38 +186,6 @@ def bench(
 
 
 app.command("bench")(guarded(bench))
-
-
-def mqtt_markers(
-    scenario: Annotated[Path, typer.Argument(help="Scenario whose stub markers publish.")],
-    await_epoch: Annotated[
-        bool, typer.Option("--await-epoch", hidden=True, help="Read time zero from stdin.")
-    ] = False,
-    for_s: Until = None,
-) -> int:
-    """Publish over MQTT for the markers of a scenario that are stubs."""
-    from linacsim.scenario.mqtt import broker_of
-    from linacsim.scenario.running import prepare
-    from linacsim.stubs.mqtt.publishing import publish
-
-    side = prepare(scenario).mqtt
-    publishers = side.publishers() if side else {}
-    if side is None or not publishers:
-        raise InputError(f"{scenario} has no MQTT marker with url: stub")
-    broker, running = broker_of(side.keys), _until(for_s, owned=await_epoch)
-    try:
-        for name in publishers:
-            typer.echo(f"{name} SIM at {broker}")
-        typer.echo(SAFETY, err=True)
-        sys.stdout.flush()
-        epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
-        publish(publishers, broker, side.keys.site, running, epoch_ns)
-    except (KeyboardInterrupt, ValueError):
-        pass
-    return DONE
-
-
-app.command("mqtt-markers")(guarded(mqtt_markers))
 
 
 @app.callback()

@@ -34,6 +34,13 @@ FaultOption = Annotated[
         help="Go wrong on purpose, as dropout@10+2; may be given again.",
     ),
 ]
+HoldOption = Annotated[
+    list[str] | None,
+    typer.Option("--hold", metavar="START+SECONDS", help="Ask for a hold; may be given again."),
+]
+HoldEvery = Annotated[
+    float | None, typer.Option("--every", metavar="SECONDS", min=0.1, help="Hold again then.")
+]
 Serial = Annotated[str, typer.Option("--serial-number", help="What it says it is.")]
 ClockStart = Annotated[
     int, typer.Option("--clock-us", min=0, help="What its clock shows at the start.")
@@ -64,7 +71,7 @@ def llp_marker(
     from linacsim.stubs.llp.clock import DeviceClock
     from linacsim.stubs.llp.marker import Marker
 
-    faults = _faults(fault, seed)
+    faults = faults_of(fault, seed)
     motion = wanted_motion(trace, travel_cm, period_s)
     marker = Marker(motion, faults, rate_hz=rate_hz, noise_mm=noise_mm)
     clock = DeviceClock(clock_us, clock_ppm)
@@ -79,13 +86,8 @@ def gate_box(
     baud: Baud = 115_200,
     any_host: AnyHost = False,
     device: Annotated[int, typer.Option("--device", min=0, max=15)] = 0,
-    hold: Annotated[
-        list[str] | None,
-        typer.Option("--hold", metavar="START+SECONDS", help="Ask for a hold; may be given again."),
-    ] = None,
-    every_s: Annotated[
-        float | None, typer.Option("--every", metavar="SECONDS", min=0.1, help="Hold again then.")
-    ] = None,
+    hold: HoldOption = None,
+    every_s: HoldEvery = None,
     serial_number: Serial = "0001",
     clock_us: ClockStart = 0,
     clock_ppm: ClockPpm = 30.0,
@@ -98,18 +100,25 @@ def gate_box(
     from linacsim.stubs.llp.clock import DeviceClock
     from linacsim.stubs.llp.gate_lines import GateLines, Script
 
-    faults = _faults(fault, seed)
-    holds = tuple(map(_hold_of, hold or []))
-    script = Script(device, holds_ns=holds, repeat_ns=None if every_s is None else to_ns(every_s))
+    faults = faults_of(fault, seed)
+    script = Script(
+        device, holds_ns=holds_of(hold), repeat_ns=None if every_s is None else to_ns(every_s)
+    )
     clock = DeviceClock(clock_us, clock_ppm)
     peer = LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
     return run_stub("gate-box", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
 
 
-def _faults(texts: list[str] | None, seed: int) -> "Faults":
+def faults_of(texts: list[str] | None, seed: int) -> "Faults":
+    """Return what `--fault` asks for. Raises InputError."""
     from linacsim.stubs.faults import Faults, fault_of
 
     return Faults([fault_of(text) for text in texts or []], seed)
+
+
+def holds_of(texts: list[str] | None) -> tuple[tuple[int, int], ...]:
+    """Return from and up to, ns, of each hold that `--hold` asks for. Raises InputError."""
+    return tuple(map(_hold_of, texts or []))
 
 
 def _hold_of(text: str) -> tuple[int, int]:

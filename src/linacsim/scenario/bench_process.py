@@ -6,7 +6,7 @@ hardware that shares a processor's lock with the machine would not be hardware.
 
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from queue import Empty, Queue
 from threading import Thread
 
@@ -15,16 +15,22 @@ from linacsim.model.findings import InputError
 START_S = 30.0
 END_S = 2.0
 AT = " at "
+EPOCH = "--await-epoch"
+"""Read time zero from stdin, and end with whoever asked for it."""
+OWNED = "--owned"
+"""End with whoever started it."""
 
 
 class BenchProcess:
     """A running bench; a context manager, so that no process is left behind."""
 
-    def __init__(self, scenario: Path, names: tuple[str, ...], stub: str = "bench") -> None:
-        """Start it and learn where its stubs are. Raises InputError if it does not come up."""
-        command = [sys.executable, "-m", "linacsim", "stub", stub, str(scenario)]
+    def __init__(self, stub: Sequence[str], names: Sequence[str]) -> None:
+        """Start `linacsim stub` with these arguments; learn where the stubs of these names are.
+
+        Raises InputError if they do not come up.
+        """
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [*command, "--await-epoch"],
+            [sys.executable, "-m", "linacsim", "stub", *stub],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -39,7 +45,7 @@ class BenchProcess:
                 self.urls[name.split()[0]] = url.strip()
         except (Empty, IndexError):
             self.close()
-            raise InputError(f"the stubs of {scenario} did not start") from None
+            raise InputError(f"{', '.join(names)}: did not start") from None
 
     def begin(self, epoch_ns: int) -> None:
         """Let the stubs' time be zero at a time of the monotonic clock."""

@@ -19,12 +19,13 @@ from linacsim.machine.linac import Linac
 from linacsim.model.arrays import Ints
 from linacsim.model.joints import FrameSink
 from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
-from linacsim.scenario.bench_process import BenchProcess
+from linacsim.scenario.bench_process import EPOCH, OWNED, BenchProcess
 from linacsim.scenario.compose import Job, Parts
 from linacsim.scenario.device_keys import LatePolicyKeys, RealTimeKeys
 from linacsim.scenario.icom import icom_link
 from linacsim.scenario.mqtt import MqttSide
 from linacsim.scenario.running import Prepared, Report, run_scenario
+from linacsim.stubs.mqtt.broker import need_amqtt
 
 WARM_UP_NS = 20 * NS_PER_S
 """Simulated: long enough to reach beam-on, a tenth of a second of work."""
@@ -109,7 +110,9 @@ def live_engine(
         if bench is not None:
             urls: dict[str, str] = {}
             if names := tuple(keys.name for keys in bench.stubs):
-                stubs = running.enter_context(BenchProcess(prepared.path, names))
+                stubs = running.enter_context(
+                    BenchProcess(("bench", str(prepared.path), EPOCH), names)
+                )
                 urls, engine.begin = stubs.urls, stubs.begin
             engine.devices = bench.links(urls)
             engine.watchers = bench.watchers
@@ -124,11 +127,17 @@ def live_engine(
 
 def _connect(engine: RealTime, mqtt: MqttSide, path: Path, running: ExitStack) -> None:
     """Add the broker to the devices, and its stubs to what runs."""
-    link, telemetry = mqtt.link()
+    at = ""
+    if mqtt.embedded:
+        need_amqtt()
+        broker = BenchProcess(("broker", "--tcp", "127.0.0.1:0", OWNED), ("broker",))
+        at = running.enter_context(broker).urls["broker"]
+    link, telemetry = mqtt.link(at)
     engine.devices = (*engine.devices, link)
     engine.watchers = (*engine.watchers, *([telemetry] if telemetry else []))
-    if names := tuple(mqtt.publishers()):
-        stubs = running.enter_context(BenchProcess(path, names, "mqtt-markers"))
+    if names := tuple(mqtt.stubs()):
+        stub = ("mqtt", str(path), EPOCH, *(("--broker", at) if at else ()))
+        stubs = running.enter_context(BenchProcess(stub, names))
         begin = engine.begin
 
         def begin_all(epoch_ns: int) -> None:

@@ -6,7 +6,7 @@ from linacsim.devices.llp.marker import AS_IN_THE_ROOM, LlpMarker, MarkerSetting
 from linacsim.devices.peer import Driver, Peer
 from linacsim.model.time import to_ns
 from linacsim.motion.source import Motion
-from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
+from linacsim.scenario.llp_keys import GateBoxKeys, GateBoxStubKeys, LlpMarkerKeys
 from linacsim.scenario.markers import allowed_of, calibration_of, limits_of
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.llp.box import Identity, LlpBox
@@ -41,15 +41,17 @@ def llp_stub(keys: LlpKeys, motion: Motion, seed: int) -> Peer:
     identity = Identity(serial=keys.serial_number or SERIAL)
     clock = DeviceClock(0, keys.stub.clock_ppm)
     if isinstance(keys, GateBoxKeys):
-        return LlpBox(GateLines(_script(keys), faults), faults, identity, clock)
+        return LlpBox(
+            GateLines(gate_script(keys.device, keys.stub), faults), faults, identity, clock
+        )
     marker = Marker(motion, faults, rate_hz=keys.rate_hz, noise_mm=keys.stub.noise_mm)
     return LlpBox(marker, faults, identity, clock)
 
 
-def _script(keys: GateBoxKeys) -> Script:
-    stub = keys.stub
+def gate_script(device: int, stub: GateBoxStubKeys) -> Script:
+    """Return when the stand-in for a gate box holds."""
     return Script(
-        keys.device,
+        device,
         to_ns(stub.ready_after_s),
         tuple((to_ns(hold.from_s), to_ns(hold.to_s)) for hold in stub.holds),
         None if stub.repeat_s is None else to_ns(stub.repeat_s),

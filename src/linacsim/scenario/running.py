@@ -125,7 +125,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     seen = _moving(scenario, path, spec, file.beam)
     surrogate = seen.surrogate if seen else Uniform()
     bench = bench_of(scenario.devices, surrogate, scenario.seed, path)
-    mqtt = MqttSide(scenario.mqtt, surrogate, scenario.seed) if scenario.mqtt else None
+    mqtt = MqttSide(scenario.mqtt, surrogate, scenario.seed, path) if scenario.mqtt else None
     spec = seen.gates(spec, file.beam) if seen else spec
     job = Job(
         machine=spec,
@@ -134,7 +134,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
         actors=(operator, *injectors, *lines),
         seed=scenario.seed,
         rights=Right[scenario.rights.upper()],
-        room=_room(scenario, file.beam, bench),
+        room=_room(scenario, file.beam, bench, mqtt),
         feeds=_feeds(seen, _replaced(bench, mqtt)),
         limit_ns=to_ns(scenario.limit_s),
         no_progress_ns=to_ns(scenario.no_progress_s),
@@ -176,7 +176,7 @@ def headless(prepared: Prepared, progress: Progress | None = None) -> Headless:
         arrivals += (wires,)
         watchers = prepared.bench.watchers
         awaited = (lambda: wires.awaited) if prepared.bench.carried else None
-    if prepared.mqtt is not None and prepared.mqtt.keys.markers:
+    if prepared.mqtt is not None and prepared.mqtt.devices:
         arrivals += (prepared.mqtt.simulated(),)
     wait_ns = to_ns(prepared.scenario.real_time.wait_s)
     return Headless(progress, arrivals, watchers, awaited, wait_ns)
@@ -191,10 +191,13 @@ def _gated(prepared: Prepared) -> Gated | None:
     return Gated(prepared.job, moving, marker)
 
 
-def _room(scenario: Scenario, beam: Beam, bench: Bench | None) -> tuple[Message, ...]:
+def _room(
+    scenario: Scenario, beam: Beam, bench: Bench | None, mqtt: MqttSide | None
+) -> tuple[Message, ...]:
     if scenario.room != "as_planned":
         return ()
-    return room_as_planned(beam, bench.boxes if bench else frozenset())
+    boxes = (side.boxes for side in (bench, mqtt) if side)
+    return room_as_planned(beam, frozenset[int]().union(*boxes))
 
 
 def _replaced(bench: Bench | None, mqtt: MqttSide | None) -> frozenset[str]:

@@ -31,11 +31,17 @@ def open_wire(wanted: Wanted) -> Wire:
         return SerialWire(wanted.serial, wanted.baud)
     if wanted.tcp is None:
         return Pty(Path(wanted.pty) if wanted.pty else None)
-    host, colon, port = wanted.tcp.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535:
-        raise InputError(f"--tcp {wanted.tcp}: write HOST:PORT, such as 127.0.0.1:8765")
+    host, port = host_and_port(wanted.tcp)
     if host not in LOOPBACK and not wanted.any_host:
         raise InputError(
             f"--tcp {wanted.tcp}: other machines could connect; add --any-host if they shall"
         )
-    return Tcp(host, int(port))
+    return Tcp(host, port)
+
+
+def host_and_port(tcp: str) -> tuple[str, int]:
+    """Read `HOST:PORT`. Raises InputError."""
+    host, colon, port = tcp.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65_535:
+        raise InputError(f"--tcp {tcp}: write HOST:PORT, such as 127.0.0.1:8765")
+    return host, int(port)

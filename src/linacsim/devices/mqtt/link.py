@@ -1,68 +1,50 @@
 """A broker in an asyncio loop: connects, connects again with back-off, publishes and listens."""
 
 import asyncio
-import json
+import logging
 import socket
-import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
 
 import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from linacsim import __version__
 from linacsim.devices.device import Now, Post
 from linacsim.devices.mqtt import topics
+from linacsim.devices.mqtt.broker import Broker
 from linacsim.devices.mqtt.commands import Console
-from linacsim.devices.mqtt.payloads import schemas
-from linacsim.devices.mqtt.source import MqttMarker
+from linacsim.devices.mqtt.device import MqttDevice
+from linacsim.devices.mqtt.payloads import About, Happened, Payload, schemas
 from linacsim.devices.mqtt.telemetry import TelemetrySink
 from linacsim.devices.peer import Health
 from linacsim.model.findings import InputError
 from linacsim.model.messages import Action, DeviceReport, Standing
+from linacsim.model.time import NS_PER_S
 
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 KEEP_ALIVE_S = 5
+PATIENCE_S = 5.0
 POLL_S = 0.02
-"""How often telemetry and silence are looked at."""
+"""How often telemetry is looked at, and at least how often devices are."""
+LEAST_SLEEP_S = 0.001
 UNREAD = 1024
+"""Messages that wait to be read; more are thrown away, which is a flood in any case."""
+REST_NS = NS_PER_S
+"""How long a topic that is flooded is not listened to."""
+BIGGEST_BYTES = 65_536
+"""An MQTT 5 broker is asked to keep bigger messages to itself."""
 NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """Without it small messages wait 40 ms for an acknowledgement (research/libraries.md section 2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is."""
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: bool = False
-    version_5: bool = True
-    """MQTT 5; else 3.1.1, for brokers that know no better."""
-
-    @staticmethod
-    def of(url: str) -> "Broker":
-        """Read `mqtt://user:password@host:port` or `mqtts://...`. Raises InputError."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise InputError(f"{url}: write mqtt://HOST:PORT or mqtts://HOST:PORT")
-        tls = parts.scheme == "mqtts"
-        return Broker(
-            parts.hostname,
-            parts.port or (8883 if tls else 1883),
-            unquote(parts.username) if parts.username else None,
-            unquote(parts.password) if parts.password else None,
-            tls,
-        )
-
-    def __str__(self) -> str:
-        """Return it without the password."""
-        return f"mqtt{'s' if self.tls else ''}://{self.host}:{self.port}"
+_SILENT = logging.Logger("linacsim.mqtt")
+"""What the client says of its troubles, `why_not` says better."""
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +55,46 @@ class MqttSettings:
     site: str = "lab"
     device: str = "linac"
     commands: frozenset[Action] = frozenset()
-    """Actions that may be asked for; none unless named, and only of a broker with a password."""
+    """Actions that may be asked for; none unless named, and only of a broker with passwords."""
+
+
+def _there(_now_ns: int) -> bool:
+    return False
 
 
 class MqttLink:
-    """A `Device`: one broker, with the markers behind it and the machine's telemetry."""
+    """A `Device`: one broker, with the devices behind it and the machine's telemetry."""
 
     def __init__(
         self,
         name: str,
         settings: MqttSettings,
-        markers: Sequence[MqttMarker] = (),
+        devices: Sequence[MqttDevice] = (),
         telemetry: TelemetrySink | None = None,
+        gone: Callable[[int], bool] = _there,
     ) -> None:
-        """Raises InputError for names that no topic may have, and commands without a password."""
+        """Take whether the broker is to be as good as gone at a time, for trying that out.
+
+        Raises InputError for names that no topic may have, and commands without a password.
+        """
         topics.checked_name(settings.site, "site")
         topics.checked_name(settings.device, "device")
         if settings.commands and settings.broker.password is None:
             raise InputError(
-                "commands over MQTT need a broker with user and password: "
-                "write mqtt://USER:PASSWORD@HOST"
+                "commands over MQTT need a broker with user and password: write mqtt://USER@HOST "
+                "and say where the password is"
             )
         self._name = name
         self._settings = settings
-        self._markers = {marker.settings.device: marker for marker in markers}
+        self._tls = settings.broker.tls_context()
+        self._devices = {device.name: device for device in devices}
         self._telemetry = telemetry
+        self._gone = gone
         self._console = Console(settings.commands)
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._trouble = "not started"
+        self._commands_off = ""
+        self._unheard: dict[str, int] = {}
         self.retries = 0
 
     @property
@@ -112,149 +106,228 @@ class MqttLink:
         """Begin to connect, and return at once."""
         self._post, self._now = post, now
         self._trouble = "connecting"
-        self._task = asyncio.create_task(self._keep_connected())
+        self._tasks = [
+            asyncio.create_task(self._whole(part))
+            for part in (self._keep_connected, self._keep_watch)
+        ]
 
     async def stop(self) -> None:
-        """Say that we go, and end the task."""
-        if self._task is not None:
-            self._task.cancel()
+        """Say that we go, and end the tasks."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
             with suppress(asyncio.CancelledError):
-                await self._task
+                await task
 
     def health(self) -> Health:
-        """Return how broker and markers stand; telemetry alone is never waited for."""
+        """Return how broker and devices stand; telemetry alone is never waited for."""
         if self._trouble:
             tries = f" (try {self.retries + 1})" if self.retries else ""
-            return Health(not self._markers, self._trouble + tries)
-        states = [marker.health() for marker in self._markers.values()]
-        return Health(all(s.live for s in states), "; ".join(s.text for s in states) or "live")
+            return Health(not self._devices, self._trouble + tries)
+        states = [device.health() for device in self._devices.values()]
+        texts = [state.text for state in states] or ["live"]
+        texts += [self._commands_off] if self._commands_off else []
+        return Health(all(state.live for state in states), "; ".join(texts))
+
+    async def _whole(self, part: Callable[[], Awaitable[None]]) -> None:
+        """Run a task that must not end by itself."""
+        try:
+            await part()
+        except Exception as error:
+            # A defect of ours: the beam must not run on as if the devices were there.
+            self._trouble = f"internal error: {error!r}"
+            self._post(DeviceReport(self._name, Standing.FAULT, self._trouble))
+            raise
+
+    # The connection ------------------------------------------------------------------------
 
     async def _keep_connected(self) -> None:
         retry_s = FIRST_RETRY_S
         while True:
+            began_s = time.monotonic()
             try:
-                async with self._client() as client:
-                    retry_s = FIRST_RETRY_S
-                    await self._serve(client)
+                await self._connected()
             except (aiomqtt.MqttError, OSError) as error:
-                self._lost(_reason(error, self._settings.broker))
-            except Exception as error:
-                # A defect of ours: the beam must not run on as if the devices were there.
-                self._trouble = f"internal error: {error!r}"
-                self._post(DeviceReport(self._name, Standing.FAULT, self._trouble))
-                raise
+                self._lost(self._settings.broker.why_not(error))
+            if time.monotonic() - began_s > LONGEST_RETRY_S:
+                retry_s = FIRST_RETRY_S
             self.retries += 1
             await asyncio.sleep(retry_s)
             retry_s = min(2 * retry_s, LONGEST_RETRY_S)
 
-    def _client(self) -> aiomqtt.Client:
-        broker, settings = self._settings.broker, self._settings
-        state = topics.topic(settings.site, settings.device, topics.STATE)
+    async def _connected(self) -> None:
+        """Be connected until that is over; always ends with an exception."""
+        while self._gone(self._now()):
+            await asyncio.sleep(POLL_S)
+        if self._settings.commands and await self._open_to_all():
+            self._commands_off = "commands are off: the broker lets anybody in without a password"
+        else:
+            self._commands_off = ""
+        async with self._client() as client:
+            await self._say_hello(client)
+            await self._subscribe(client)
+            await self._say_state(client, b"ready")
+            self._trouble = ""
+            for device in self._devices.values():
+                device.connected(self._now())
+            await self._serve(client)
+
+    def _client(self, *, nobody: bool = False) -> aiomqtt.Client:
+        """Return a client as ourselves, or as nobody: without name, password and last will."""
+        broker = self._settings.broker
+        wish = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        wish.MaximumPacketSize = BIGGEST_BYTES
         version = aiomqtt.ProtocolVersion
+        site, device = self._settings.site, self._settings.device
         return aiomqtt.Client(
             broker.host,
             broker.port,
-            username=broker.username,
-            password=broker.password,
+            identifier=None if nobody else f"linacsim-{site}-{device}",
+            username=None if nobody else broker.username,
+            password=None if nobody else broker.password,
             protocol=version.V5 if broker.version_5 else version.V311,
+            properties=wish if broker.version_5 else None,
             keepalive=KEEP_ALIVE_S,
-            timeout=5.0,
-            will=aiomqtt.Will(state, b"lost", qos=1, retain=True),
-            tls_context=ssl.create_default_context() if broker.tls else None,
+            timeout=PATIENCE_S,
+            will=None if nobody else aiomqtt.Will(self._topic(topics.STATE), b"lost", 1, True),
+            tls_context=self._tls,
             socket_options=NO_DELAY,
             max_queued_incoming_messages=UNREAD,
+            logger=_SILENT,
         )
 
-    async def _serve(self, client: aiomqtt.Client) -> None:
-        site, device = self._settings.site, self._settings.device
-        await self._say_hello(client)
-        for name in self._markers:
-            await client.subscribe(topics.topic(site, name, topics.SAMPLE), qos=0)
-        if self._settings.commands:
-            await client.subscribe(topics.topic(site, device, topics.COMMAND, "+"), qos=1)
-        await client.publish(topics.topic(site, device, topics.STATE), b"ready", 1, retain=True)
-        self._trouble = ""
-        for marker in self._markers.values():
-            marker.connected(self._now())
-        speaker = asyncio.create_task(self._speak(client))
+    async def _open_to_all(self) -> bool:
         try:
-            async for message in client.messages:
-                await self._hear(client, message)
-                if speaker.done():
-                    speaker.result()
+            async with self._client(nobody=True):
+                return True
+        except MqttConnectError:
+            return False
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        """Speak and listen until one of them fails."""
+        parts = [asyncio.create_task(self._speak(client)), asyncio.create_task(self._hear(client))]
+        try:
+            await asyncio.gather(*parts)
         finally:
-            speaker.cancel()
-            with suppress(asyncio.CancelledError, aiomqtt.MqttError):
-                await speaker
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
             with suppress(aiomqtt.MqttError):
-                state = topics.topic(site, device, topics.STATE)
-                await client.publish(state, b"disconnected", 1, retain=True, timeout=0.5)
-
-    async def _say_hello(self, client: aiomqtt.Client) -> None:
-        site, device = self._settings.site, self._settings.device
-        about = {
-            "program": "linacsim",
-            "version": __version__,
-            "notice": "research and test use only: an emulator, never a real machine",
-            "commands": sorted(self._settings.commands),
-            "schemas": schemas(),
-        }
-        await client.publish(topics.topic(site, device, topics.STATE), b"init", 1, retain=True)
-        text = json.dumps(about).encode()
-        await client.publish(topics.topic(site, device, topics.DESC), text, 1, retain=True)
-
-    async def _hear(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
-        payload = message.payload if isinstance(message.payload, bytes) else b""
-        parts = str(message.topic).split("/")[3:]
-        if len(parts) == 2 and parts[1] == topics.SAMPLE and parts[0] in self._markers:
-            marker = self._markers[parts[0]]
-            marker.take(payload, self._now(), retained=bool(message.retain))
-            self._pass_on(marker)
-        elif len(parts) == 3 and parts[:2] == [self._settings.device, topics.COMMAND]:
-            unix_ms = time.time_ns() // 1_000_000
-            told, answer = self._console.obey(
-                parts[2], payload, retained=bool(message.retain), unix_ms=unix_ms
-            )
-            if told is not None:
-                self._post(told)
-            ack = topics.topic(self._settings.site, self._settings.device, topics.ACK)
-            await client.publish(ack, answer.model_dump_json().encode(), qos=1)
-
-    async def _speak(self, client: aiomqtt.Client) -> None:
-        """Publish telemetry and events, and let markers judge silence."""
-        site, device = self._settings.site, self._settings.device
-        to_telemetry = topics.topic(site, device, topics.TELEMETRY)
-        to_event = topics.topic(site, device, topics.EVENT)
-        while True:
-            await asyncio.sleep(POLL_S)
-            for marker in self._markers.values():
-                marker.wake(self._now())
-                self._pass_on(marker)
-            if self._telemetry is None:
-                continue
-            if (newest := self._telemetry.take()) is not None:
-                await client.publish(to_telemetry, newest.model_dump_json().encode(), qos=0)
-            for tick, kind, text in self._telemetry.take_events():
-                event = json.dumps({"tick": tick, "kind": kind, "text": text}).encode()
-                await client.publish(to_event, event, qos=1)
-
-    def _pass_on(self, marker: MqttMarker) -> None:
-        for message in marker.messages():
-            self._post(message)
+                await self._say_state(client, b"disconnected", timeout_s=0.5)
 
     def _lost(self, reason: str) -> None:
         self._trouble = reason
-        for marker in self._markers.values():
-            marker.disconnected(self._now(), reason)
-            self._pass_on(marker)
+        for device in self._devices.values():
+            device.disconnected(self._now(), reason)
+            self._pass_on(device)
 
+    # Saying --------------------------------------------------------------------------------
 
-def _reason(error: Exception, broker: Broker) -> str:
-    text = (str(error).splitlines() or [type(error).__name__])[0]
-    if "Not authorized" in text or "Bad user name" in text:
-        return f"{broker} refuses user or password"
-    if isinstance(error, ConnectionRefusedError) or "refused" in text:
-        return f"{broker}: no broker listens there"
-    if "protocol version" in text.lower():
-        return f"{broker} does not speak MQTT 5; set version: 3.1.1"
-    return f"{broker}: {text}"
+    def _topic(self, *leaves: str) -> str:
+        return topics.topic(self._settings.site, self._settings.device, *leaves)
+
+    async def _publish(
+        self, client: aiomqtt.Client, leaf: str, payload: Payload, *, retain: bool = False
+    ) -> None:
+        text = payload.model_dump_json().encode()
+        await client.publish(self._topic(leaf), text, topics.QOS[leaf], retain=retain)
+
+    async def _say_state(
+        self, client: aiomqtt.Client, state: bytes, timeout_s: float = PATIENCE_S
+    ) -> None:
+        to = self._topic(topics.STATE)
+        await client.publish(to, state, topics.QOS[topics.STATE], retain=True, timeout=timeout_s)
+
+    async def _say_hello(self, client: aiomqtt.Client) -> None:
+        allowed = () if self._commands_off else self._settings.commands
+        commands = sorted(action.value for action in allowed)
+        desc = About(version=__version__, commands=commands, schemas=schemas())
+        await self._say_state(client, b"init")
+        await self._publish(client, topics.DESC, desc, retain=True)
+
+    async def _speak(self, client: aiomqtt.Client) -> None:
+        """Publish telemetry and events, and ask devices for their time."""
+        while True:
+            if self._gone(self._now()):
+                raise aiomqtt.MqttError("taken away, as the scenario says")
+            await self._ask_clocks(client)
+            await self._hear_again(client)
+            if self._telemetry is not None:
+                await self._tell(client, self._telemetry)
+            await asyncio.sleep(POLL_S)
+
+    async def _tell(self, client: aiomqtt.Client, telemetry: TelemetrySink) -> None:
+        if (newest := telemetry.take()) is not None:
+            await self._publish(client, topics.TELEMETRY, newest)
+        for tick, kind, text in telemetry.take_events():
+            event = Happened(tick=tick, kind=kind, text=text)
+            await self._publish(client, topics.EVENT, event)
+
+    async def _ask_clocks(self, client: aiomqtt.Client) -> None:
+        for name, device in self._devices.items():
+            if (question := device.question(self._now())) is not None:
+                ask = topics.topic(self._settings.site, name, topics.CLOCK_ASK)
+                await client.publish(ask, question, topics.QOS[topics.CLOCK_ASK])
+
+    # Hearing -------------------------------------------------------------------------------
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        site = self._settings.site
+        self._unheard.clear()
+        for name, device in self._devices.items():
+            for leaf in (device.leaf, topics.CLOCK_ANSWER):
+                await client.subscribe(topics.topic(site, name, leaf), topics.QOS[leaf])
+        if self._settings.commands and not self._commands_off:
+            await client.subscribe(self._topic(topics.COMMAND, "+"), topics.QOS[topics.COMMAND])
+
+    async def _hear(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            payload = message.payload if isinstance(message.payload, bytes) else b""
+            retained = bool(message.retain)
+            match topics.parts(str(message.topic)):
+                case (name, leaf) if name in self._devices:
+                    device = self._devices[name]
+                    device.take(leaf, payload, self._now(), retained=retained)
+                    self._pass_on(device)
+                    if device.flooded and name not in self._unheard:
+                        await self._turn_away(client, device)
+                case (name, topics.COMMAND, command) if name == self._settings.device:
+                    await self._obey(client, command, payload, retained=retained)
+
+    async def _turn_away(self, client: aiomqtt.Client, device: MqttDevice) -> None:
+        """Let the broker keep a flood to itself for a while, so that ticks stay punctual."""
+        self._unheard[device.name] = self._now() + REST_NS
+        await client.unsubscribe(topics.topic(self._settings.site, device.name, device.leaf))
+
+    async def _hear_again(self, client: aiomqtt.Client) -> None:
+        over = [name for name, until_ns in self._unheard.items() if until_ns <= self._now()]
+        for name in over:
+            leaf = self._devices[name].leaf
+            topic = topics.topic(self._settings.site, name, leaf)
+            await client.subscribe(topic, topics.QOS[leaf])
+            del self._unheard[name]
+
+    async def _obey(
+        self, client: aiomqtt.Client, command: str, payload: bytes, *, retained: bool
+    ) -> None:
+        unix_ms = time.time_ns() // 1_000_000
+        told, ack = self._console.obey(command, payload, retained=retained, unix_ms=unix_ms)
+        if told is not None:
+            self._post(told)
+        await self._publish(client, topics.ACK, ack)
+
+    async def _keep_watch(self) -> None:
+        """Let devices judge silence when they want to."""
+        while True:
+            now_ns = self._now()
+            for device in self._devices.values():
+                device.wake(now_ns)
+                self._pass_on(device)
+            due = (device.next_ns() for device in self._devices.values())
+            next_ns = min((time_ns for time_ns in due if time_ns is not None), default=None)
+            sleep_s = POLL_S if next_ns is None else (next_ns - now_ns) / NS_PER_S
+            await asyncio.sleep(min(max(sleep_s, LEAST_SLEEP_S), POLL_S))
+
+    def _pass_on(self, device: MqttDevice) -> None:
+        for message in device.messages():
+            self._post(message)

@@ -140,7 +140,7 @@ class LlpBox:
 
     def take(self) -> bytes:
         """Return and forget the bytes to send."""
-        return self._out.take(self._now_ns)
+        return b"".join(self._out.take(self._now_ns))
 
     # Words of the host ---------------------------------------------------------------------
 
@@ -258,8 +258,4 @@ class LlpBox:
         if self._faults.happened(Kind.REBOOT, now_ns):
             self._clock.restart(now_ns)
             self._v = self._booted(now_ns)
-        if step := self._faults.happened(Kind.CLOCK_STEP, now_ns):
-            self._clock.jump(step.value, now_ns)
-        drift = self._faults.value(Kind.CLOCK_DRIFT, now_ns)
-        if drift is not None:
-            self._clock.run_at(drift, now_ns)
+        self._clock.misbehave(self._faults, now_ns)

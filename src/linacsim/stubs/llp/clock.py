@@ -1,6 +1,7 @@
 """A stub's own clock: starts where it likes, drifts, jumps, wraps."""
 
 from linacsim.model.time import NS_PER_MS
+from linacsim.stubs.faults import Faults, Kind
 
 US = 1000
 WRAP = 1 << 32
@@ -32,6 +33,14 @@ class DeviceClock:
         """Show another time from now on."""
         self._hold(now_ns)
         self._shown_ns += round(by_ms * NS_PER_MS)
+
+    def misbehave(self, faults: Faults, now_ns: int) -> None:
+        """Commit the faults that a clock can have."""
+        if step := faults.happened(Kind.CLOCK_STEP, now_ns):
+            self.jump(step.value, now_ns)
+        drift = faults.value(Kind.CLOCK_DRIFT, now_ns)
+        if drift is not None:
+            self.run_at(drift, now_ns)
 
     def restart(self, now_ns: int) -> None:
         """Begin at zero, as after power-up."""

@@ -10,13 +10,16 @@ _NOISY = (Kind.NOISE, Kind.BABBLE)
 
 
 class Outbox:
-    """Bytes in the order in which they leave; a serial line keeps that order whatever it does."""
+    """Frames in the order in which they leave; a serial line keeps that order whatever it does."""
+
+    noise_bytes = 1 << 16
+    """Noise comes in pieces of at most this many bytes."""
 
     def __init__(self, faults: Faults) -> None:
         """Take the faults to commit."""
         self._faults = faults
         self._waiting: deque[tuple[int, bytes]] = deque()
-        self._overtaken = b""
+        self._overtaken: list[bytes] = []
         self._noise_ns = 0
 
     def put(self, data: bytes, now_ns: int, *, sample: bool = False) -> None:
@@ -25,17 +28,16 @@ class Outbox:
         if faults.struck(Kind.DROP, now_ns):
             return
         if faults.struck(Kind.CRC, now_ns):
-            data = self._damaged(data)
-        if faults.struck(Kind.DUPLICATE, now_ns):
-            data += data
+            data = self.damaged(data)
+        frames = [data, data] if faults.struck(Kind.DUPLICATE, now_ns) else [data]
         if sample and not self._overtaken and faults.struck(Kind.REORDER, now_ns):
-            self._overtaken = data
+            self._overtaken = frames
             return
-        data, self._overtaken = data + self._overtaken, b""
+        frames, self._overtaken = frames + self._overtaken, []
         due_ns = now_ns + round(NS_PER_MS * self._delay_ms(now_ns))
         if self._waiting:
             due_ns = max(due_ns, self._waiting[-1][0])
-        self._waiting.append((due_ns, data))
+        self._waiting.extend((due_ns, frame) for frame in frames)
 
     def wake(self, now_ns: int) -> None:
         """Make the noise that is due."""
@@ -45,7 +47,9 @@ class Outbox:
             self._noise_ns = now_ns
         elif now_ns - self._noise_ns >= _NOISE_EVERY_NS:
             n = int(rate * min(now_ns - self._noise_ns, 10 * _NOISE_EVERY_NS) / NS_PER_S)
-            self._waiting.append((now_ns, self._faults.random.randbytes(n)))
+            for size in range(n, 0, -self.noise_bytes):
+                piece = self._faults.random.randbytes(min(size, self.noise_bytes))
+                self._waiting.append((now_ns, piece))
             self._noise_ns = now_ns
 
     def next_ns(self, now_ns: int) -> int | None:
@@ -55,24 +59,24 @@ class Outbox:
             times.append(self._noise_ns + _NOISE_EVERY_NS)
         return min(times, default=None)
 
-    def take(self, now_ns: int) -> bytes:
-        """Return and forget the bytes that have left by now."""
+    def take(self, now_ns: int) -> list[bytes]:
+        """Return and forget the frames that have left by now."""
         gone = []
         while self._waiting and self._waiting[0][0] <= now_ns:
             gone.append(self._waiting.popleft()[1])
-        return b"" if self._faults.on(Kind.SILENT, now_ns) else b"".join(gone)
+        return [] if self._faults.on(Kind.SILENT, now_ns) else gone
 
     def clear(self) -> None:
         """Forget what has not left, as a device that restarts does."""
         self._waiting.clear()
-        self._overtaken = b""
+        self._overtaken = []
 
     def _delay_ms(self, now_ns: int) -> float:
         jitter_ms = self._faults.value(Kind.JITTER, now_ns)
         chance_ms = self._faults.random.uniform(0.0, jitter_ms) if jitter_ms else 0.0
         return (self._faults.value(Kind.LATE, now_ns) or 0.0) + chance_ms
 
-    def _damaged(self, data: bytes) -> bytes:
+    def damaged(self, data: bytes) -> bytes:
         """Return a frame with one byte changed, its start and end left alone."""
         if len(data) < 3:
             return data

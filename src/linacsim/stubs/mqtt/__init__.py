@@ -1,1 +1,1 @@
-"""A marker that publishes its position as JSON, as home-made ones do."""
+"""Home-made devices that publish JSON, and a broker for those who have none."""

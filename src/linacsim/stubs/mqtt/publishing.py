@@ -1,4 +1,4 @@
-"""Publishes for markers in real time, connecting again when the broker is gone."""
+"""Publishes for devices in real time, connecting again when the broker is gone."""
 
 import asyncio
 import time
@@ -6,57 +6,77 @@ from collections.abc import Callable, Mapping
 
 import aiomqtt
 
-from linacsim.devices.mqtt.link import NO_DELAY, Broker
-from linacsim.devices.mqtt.topics import SAMPLE, topic
-from linacsim.stubs.mqtt.marker import MarkerPublisher
+from linacsim.devices.mqtt.broker import Broker
+from linacsim.devices.mqtt.link import NO_DELAY
+from linacsim.devices.mqtt.topics import QOS, parts, topic
+from linacsim.stubs.mqtt.box import MqttBox
 
 RETRY_S = 0.25
 LONGEST_SLEEP_S = 0.2
 
-
-def publish(
-    publishers: Mapping[str, MarkerPublisher],
-    broker: Broker,
-    site: str,
-    running: Callable[[], bool],
-    epoch_ns: int,
-) -> None:
-    """Publish until `running` says no; the markers' time is zero at `epoch_ns`."""
-    asyncio.run(_publish(publishers, broker, site, running, epoch_ns))
+Running = Callable[[], bool]
 
 
-async def _publish(
-    publishers: Mapping[str, MarkerPublisher],
-    broker: Broker,
-    site: str,
-    running: Callable[[], bool],
-    epoch_ns: int,
-) -> None:
-    while running():
+class Publishing:
+    """Devices of one site, until `running` says no; their time is zero at `epoch_ns`."""
+
+    def __init__(
+        self,
+        boxes: Mapping[str, MqttBox],
+        broker: Broker,
+        site: str,
+        running: Running,
+        epoch_ns: int,
+    ) -> None:
+        """Take devices by their names in the topics."""
+        self._boxes = boxes
+        self._broker = broker
+        self._site = site
+        self._running = running
+        self._epoch_ns = epoch_ns
+
+    async def run(self) -> None:
+        """Publish."""
+        while self._running():
+            try:
+                async with _client(self._broker) as client:
+                    await self._serve(client)
+            except (aiomqtt.MqttError, OSError):
+                await asyncio.sleep(RETRY_S)
+                for box in self._boxes.values():  # what was measured meanwhile is gone
+                    box.wake(self._now_ns())
+                    box.said(self._now_ns())
+
+    def _now_ns(self) -> int:
+        return time.monotonic_ns() - self._epoch_ns
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        for name, box in self._boxes.items():
+            if box.asked_by is not None:
+                await client.subscribe(topic(self._site, name, box.asked_by))
+        listener = asyncio.create_task(self._listen(client))
         try:
-            async with _client(broker) as client:
-                await _serve(client, publishers, site, running, epoch_ns)
-        except (aiomqtt.MqttError, OSError):
-            await asyncio.sleep(RETRY_S)
-            for publisher in publishers.values():  # what was measured meanwhile is gone
-                publisher.due(time.monotonic_ns() - epoch_ns)
+            while self._running() and not listener.done():
+                for name, box in self._boxes.items():
+                    box.wake(self._now_ns())
+                    for leaf, payload in box.said(self._now_ns()):
+                        to = topic(self._site, name, leaf)
+                        await client.publish(to, payload, qos=QOS[leaf])
+                await asyncio.sleep(self._rest_s())
+        finally:
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
 
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            name = parts(str(message.topic))[0]
+            if isinstance(message.payload, bytes):
+                self._boxes[name].take(message.payload, self._now_ns())
 
-async def _serve(
-    client: aiomqtt.Client,
-    publishers: Mapping[str, MarkerPublisher],
-    site: str,
-    running: Callable[[], bool],
-    epoch_ns: int,
-) -> None:
-    while running():
-        now_ns = time.monotonic_ns() - epoch_ns
-        for name, publisher in publishers.items():
-            for payload in publisher.due(now_ns):
-                await client.publish(topic(site, name, SAMPLE), payload, qos=0)
-        next_ns = min(publisher.next_ns() for publisher in publishers.values())
-        sleep_s = (next_ns + epoch_ns - time.monotonic_ns()) / 1e9
-        await asyncio.sleep(min(max(0.0, sleep_s), LONGEST_SLEEP_S))
+    def _rest_s(self) -> float:
+        due = [time_ns for box in self._boxes.values() if (time_ns := box.next_ns()) is not None]
+        rest_s = (min(due) - self._now_ns()) / 1e9 if due else LONGEST_SLEEP_S
+        return min(max(0.0, rest_s), LONGEST_SLEEP_S)
 
 
 def _client(broker: Broker) -> aiomqtt.Client:
@@ -68,5 +88,6 @@ def _client(broker: Broker) -> aiomqtt.Client:
         password=broker.password,
         protocol=version.V5 if broker.version_5 else version.V311,
         timeout=5.0,
+        tls_context=broker.tls_context(),
         socket_options=NO_DELAY,
     )
