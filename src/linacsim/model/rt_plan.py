@@ -162,10 +162,12 @@ class RtBeam:
         return self.delivery_type == TREATMENT
 
     def cumulative_mu(self, meterset: float) -> Floats:
-        """Return (n,) MU at the control points of a beam of `meterset` MU (C.8.8.14.1)."""
-        if self.final_weight == 0:
-            return self.points.weight * 0.0
-        return self.points.weight / self.final_weight * meterset
+        """Return (n,) MU at the control points of a beam of `meterset` MU (C.8.8.14.1).
+
+        The last point has it all, also where its weight misses the final one by rounding.
+        """
+        last = self.points.weight[-1]
+        return self.points.weight / (last or 1.0) * meterset
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A beam file with the machine it goes to and all that is to be said about it before delivery."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linacsim.formats.rtplan import is_dicom
@@ -92,7 +92,24 @@ def _of_plan(opened: PlanFile) -> tuple[BeamFile, ...]:
     for k, beam in enumerate(opened.beams):
         # What is to be said of the plan is said once, with its first sequence.
         findings = opened.findings if k == 0 or errors else ()
-        out.append(_checked(beam, opened.machine, findings, read_errors=errors))
+        file = _checked(beam, opened.machine, (), read_errors=errors)
+        out.append(replace(file, findings=findings + _by_field(file.findings, beam)))
+    return tuple(out)
+
+
+def _by_field(findings: tuple[Finding, ...], beam: Beam) -> tuple[Finding, ...]:
+    """Return findings about a sequence of a plan with the field, and the point in the field."""
+    starts = beam.control_points.sub_beam
+    out = []
+    for one in findings:
+        point = one.place.control_point
+        start = max((k for k in starts if point is not None and k <= point), default=None)
+        if start is None or point is None:
+            out.append(one)
+            continue
+        element = " ".join([f"field {starts[start].name!r}", one.place.element or ""]).strip()
+        place = replace(one.place, element=element, control_point=point - start)
+        out.append(replace(one, place=place))
     return tuple(out)
 
 

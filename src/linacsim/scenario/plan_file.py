@@ -16,6 +16,8 @@ FIELD_MACHINES = {"Agility": "agility", "Beam Modulator": "precise-beam-modulato
 """Shipped machines that deliver fields, by MLC."""
 
 _EITHER = "Millennium 80 or MLCi"
+_OTHERS = ("varian", "siemens")
+"""Makers who have no Elekta head; 80 leaf pairs of 5 mm are also on a Siemens machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,12 @@ def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> Machine
     if beam is None or beam.mlc is None:
         return _no_machine(plan, f"{named} and declares no MLC", "name a machine (--machine)")
     maker = beam.manufacturer.casefold()
+    if beam.mlc.mlc in FIELD_MACHINES and any(other in maker for other in _OTHERS):
+        return _no_machine(
+            plan,
+            f"{named} of {beam.manufacturer}, whose MLC has the leaf widths of Elekta's",
+            "name a machine (--machine)",
+        )
     if beam.mlc.mlc in FIELD_MACHINES or "elekta" in maker:
         return _field_machine(plan, beam.mlc.mlc, named)
     if beam.mlc.mlc not in MLC_MODELS:

@@ -163,7 +163,7 @@ def test_a_field_without_mlc_parks_its_leaves() -> None:
 
 
 def test_an_unset_dose_rate_is_the_highest_with_a_warning() -> None:
-    dataset = plan(beam(first_point(DoseRateSet=0), point(1, 1.0)))
+    dataset = plan(beam(first_point(DoseRateSet=0), point(1, 1.0), mlc=""))
     beams, findings = made(dataset)
     assert [one.rule for one in findings] == ["rtplan.no-dose-rate", "rtplan.leaves-parked"]
     assert beams[0].control_points.dose_rate[0] == 600
@@ -247,7 +247,7 @@ def test_long_plans_are_split_where_one_beam_would_be_too_long() -> None:
     def long(number: int) -> Dataset:
         points = [first_point()] + [point(k, k / (most - 1)) for k in range(1, most - 2)]
         points[-1].CumulativeMetersetWeight = 1.0
-        return beam(*points, number=number)
+        return beam(*points, number=number, mlc="")
 
     beams, _ = made(plan(long(1), long(2)))
     assert [len(one.control_points) for one in beams] == [most - 2] * 2

@@ -9,15 +9,15 @@ from linacsim.formats.rtplan.file import is_dicom
 from linacsim.formats.rtplan.plan import PlanRead, parse_plan, plan_of, read_plan
 from linacsim.formats.rtplan.truebeam import truebeam_sequences
 from linacsim.formats.rtplan.truebeam_field import MLC_MODELS
-from linacsim.formats.rtplan.wholeness import check_whole
+from linacsim.formats.rtplan.wholeness import whole_elements
 
 __all__ = [
     "MLC_MODELS",
     "PlanRead",
-    "check_whole",
     "is_dicom",
     "parse_plan",
     "plan_of",
     "read_plan",
     "truebeam_sequences",
+    "whole_elements",
 ]

@@ -5,6 +5,7 @@ from linacsim.formats.rtplan.devices import read_devices
 from linacsim.formats.rtplan.fitments import read_fitments, read_wedges
 from linacsim.formats.rtplan.item import Item
 from linacsim.formats.rtplan.points import read_points
+from linacsim.model.arrays import Floats
 from linacsim.model.rt_plan import TREATMENT, RtBeam
 
 RADIATIONS = ("PHOTON", "ELECTRON")
@@ -32,6 +33,8 @@ def _beam(item: Item, number: int) -> RtBeam | None:
     if not items:
         item.report("missing", tags.POINT_SEQUENCE, "the beam has no control points")
         return None
+    if len(items) == 1:
+        item.report("count", tags.POINT_SEQUENCE, "there is one control point", allowed="2 or more")
     devices = read_devices(item)
     wedges = read_wedges(item)
     points = read_points(item, items, devices, wedges)
@@ -47,7 +50,7 @@ def _beam(item: Item, number: int) -> RtBeam | None:
         manufacturer=item.text(tags.MANUFACTURER),
         model=item.text(tags.MANUFACTURER_MODEL),
         fluence=fluence,
-        final_weight=_final_weight(item, float(points.weight[-1])),
+        final_weight=_final_weight(item, points.weight),
         devices=devices,
         points=points,
         wedges=wedges,
@@ -103,9 +106,11 @@ def _fluence(item: Item) -> str:
     return ""
 
 
-def _final_weight(item: Item, last: float) -> float:
+def _final_weight(item: Item, weight: Floats) -> float:
     """Return the final cumulative weight; the last point's where the plan is silent."""
-    stated = item.number(tags.FINAL_WEIGHT)
+    stated, last = item.number(tags.FINAL_WEIGHT), float(weight[-1])
+    if len(weight) == 1:
+        return stated or last
     if stated is None:
         if last > 0:
             item.report("missing", tags.FINAL_WEIGHT, "the beam has weights but no final weight")

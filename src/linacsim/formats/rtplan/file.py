@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linacsim.formats.rtplan.wholeness import check_whole
+from linacsim.formats.rtplan.wholeness import whole_elements
 from linacsim.model.findings import InputError, Place, os_reason
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def parse(data: bytes, name: str) -> "Dataset":
         raise InputError("the file is empty", Place(name))
     if len(data) > MAX_BYTES:
         raise InputError(f"the file is larger than {MAX_BYTES // 1024**2} MB", Place(name))
-    check_whole(data, name)
+    whole_elements(data, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -45,6 +45,15 @@ class Item:
         """Return whether the attribute is there, empty or not."""
         return tag in self._dataset
 
+    def is_empty(self, tag: int) -> bool:
+        """Return whether the attribute is absent or says nothing."""
+        if tag not in self._dataset:
+            return True
+        value = self._dataset.get_item(tag).value
+        if isinstance(value, bytes):
+            return not value.strip(b" \0")
+        return value is None or not str(value).strip()
+
     def items(self, tag: int, where: str | None = None) -> list["Item"]:
         """Return the items of a sequence; none where it is absent, empty or no sequence."""
         try:

@@ -61,13 +61,15 @@ def _plan_of(dataset: "Dataset", name: str) -> PlanRead:
     item = Item(dataset, reading)
     _refuse_others(item, name)
     groups = read_fraction_groups(item)
-    if item.holds(tags.APPLICATION_SETUP_SEQUENCE):
+    brachy = reading.tells("brachy")
+    if item.holds(tags.APPLICATION_SETUP_SEQUENCE) and not brachy:
+        brachy = True
         item.report(
             "brachy",
             tags.APPLICATION_SETUP_SEQUENCE,
             "the plan has brachytherapy setups, which a linac cannot deliver",
         )
-    beams = _beams(item)
+    beams = _beams(item, needed=not brachy)
     _check_references(item, groups, beams)
     plan = RtPlan(
         path=name,
@@ -103,9 +105,9 @@ def _named(uid: str) -> str:
     return UID(uid[:64]).name
 
 
-def _beams(plan: Item) -> tuple[RtBeam, ...]:
+def _beams(plan: Item, *, needed: bool) -> tuple[RtBeam, ...]:
     items = plan.items(tags.BEAM_SEQUENCE)
-    if not items:
+    if not items and needed:
         plan.report("missing", tags.BEAM_SEQUENCE, "the plan has no beams")
     out: list[RtBeam] = []
     for item in items:

@@ -51,7 +51,9 @@ def read_points(
     values = {name: carried_forward(column[:, None])[:, 0] for name, column in stated.items()}
     for name in _NEEDED:
         if np.isnan(values[name][0]):
-            items[0].report("missing", _SCALARS[name], "the first control point lacks it")
+            # What cannot be read was told already.
+            if items[0].is_empty(_SCALARS[name]):
+                items[0].report("missing", _SCALARS[name], "the first control point lacks it")
             values[name] = np.nan_to_num(values[name])
     _check_gantry_pitch(items, values["gantry_pitch"])
     weight = _weights(items, stated["weight"])
@@ -108,7 +110,8 @@ def _weights(items: list[Item], stated: Floats) -> Floats:
     """Return (n,) weights; findings where they are missing, start high or fall."""
     missing = np.flatnonzero(np.isnan(stated))
     for row in missing:
-        items[row].report("missing", tags.WEIGHT, "the control point has no weight")
+        if items[row].is_empty(tags.WEIGHT):
+            items[row].report("missing", tags.WEIGHT, "the control point has no weight")
     weight = np.nan_to_num(carried_forward(stated[:, None])[:, 0])
     if len(missing):
         return weight

@@ -16,6 +16,9 @@ from linacsim.model.rt_plan import Device, Wedge
 def read_positions(beam: Item, items: list[Item], devices: tuple[Device, ...]) -> dict[str, Floats]:
     """Return jaws and leaves, in millimetres, carried forward."""
     declared = {device.kind: device for device in devices}
+    # What cannot be used was told where it is declared, once; its positions are no other fault.
+    told = {item.word(tags.DEVICE_KIND) for item in beam.items(tags.DEVICE_SEQUENCE)}
+    silent = not beam.holds(tags.DEVICE_SEQUENCE)
     pairs = declared[MLC].pairs if MLC in declared else 0
     n = len(items)
     found = {"X": np.full((n, 2), np.nan), "Y": np.full((n, 2), np.nan)}
@@ -23,6 +26,8 @@ def read_positions(beam: Item, items: list[Item], devices: tuple[Device, ...]) -
     for row, item in enumerate(items):
         for entry in item.items(tags.POSITION_SEQUENCE):
             kind = entry.word(tags.DEVICE_KIND)
+            if kind not in declared and (silent or kind in told):
+                continue
             if kind not in declared:
                 entry.report(
                     "undeclared-device",
@@ -66,9 +71,11 @@ def _place(entry: Item, kind: str, row: Floats) -> None:
 
 
 def _check_first(beam: Item, declared: Mapping[str, Device], found: Mapping[str, Floats]) -> None:
-    """Report devices that have positions later, but not at the first control point."""
+    """Report an MLC without positions, and devices that have their first ones too late."""
     for kind, values in found.items():
         rows = np.flatnonzero(~np.isnan(values).any(axis=1) & (values.shape[1] > 0))
+        if kind == MLC and values.shape[1] and not len(rows):
+            beam.report("missing", tags.POSITION_SEQUENCE, "no control point places the MLC")
         if len(rows) and rows[0] > 0:
             name = next((one for one in declared if JAWS.get(one, one) == kind), kind)
             beam.report(

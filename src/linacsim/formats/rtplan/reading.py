@@ -58,6 +58,10 @@ class Reading:
         """Report something worth knowing."""
         self.report(rule, where, tag, found, severity=Severity.NOTE)
 
+    def tells(self, rule: str) -> bool:
+        """Return whether something was reported by a rule."""
+        return any(told == rule for told, _ in self._told)
+
     def findings(self) -> tuple[Finding, ...]:
         """Return all that was told, and how much more of each kind there is."""
         out = list(self._findings)

@@ -1,7 +1,8 @@
 """Walks the elements of a file and refuses one that is cut off.
 
 pydicom returns what it could read of a truncated file without a word; a plan that lacks its last
-control points must not pass. The walk also bounds the depth of sequences (DICOM PS3.5, 7).
+control points must not pass. The walk also bounds the depth of sequences (DICOM PS3.5, 7). What it
+finds, as it stands in the file, serves those who judge a file rather than read it.
 """
 
 import re
@@ -25,8 +26,24 @@ _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _BIG_ENDIAN = b"1.2.840.10008.1.2.2"
 
 
-def check_whole(data: bytes, name: str) -> None:
-    """Raise InputError, with the tags on the way, if a file is not DICOM or does not end well."""
+class Element(NamedTuple):
+    """An attribute as it stands in a file."""
+
+    vr: str
+    """As stated; empty where the file states none."""
+    value: "bytes | list[Elements]"
+    """Bytes with their padding, or the items of a sequence."""
+
+
+Elements = dict[int, Element]
+"""A dataset without its meta information, by tag; of a tag that is there twice, the last."""
+
+
+def whole_elements(data: bytes, name: str) -> Elements:
+    """Return all elements of a file; `name` stands for it in errors.
+
+    Raises InputError, with the tags on the way, if it is not DICOM or does not end well.
+    """
     start = _PREAMBLE if data[128:132] == b"DICM" else 0
     syntax, start = _meta(data, start, name)
     if syntax == _DEFLATED:
@@ -40,7 +57,8 @@ def check_whole(data: bytes, name: str) -> None:
         raise InputError(
             "the file is not DICOM: no element of group 0008 at its start", Place(name)
         )
-    walk.dataset(start, len(data), walk.is_implicit(start), ())
+    found, _ = walk.dataset(start, len(data), walk.is_implicit(start), ())
+    return found
 
 
 def _meta(data: bytes, start: int, name: str) -> tuple[bytes, int]:
@@ -48,14 +66,14 @@ def _meta(data: bytes, start: int, name: str) -> tuple[bytes, int]:
     walk = _Walk(data, name, "<")
     syntax = b""
     while start + 8 <= len(data) and walk.tag_at(start) >> 16 == 0x0002:
-        element = walk.element(start, len(data), False, ())
+        element = walk.head(start, len(data), False, ())
         start = element.start + element.length
         if element.tag == _TRANSFER_SYNTAX:
             syntax = data[element.start : start].rstrip(b"\0 ")
     return syntax, start
 
 
-class _Element(NamedTuple):
+class _Head(NamedTuple):
     tag: int
     vr: bytes
     start: int
@@ -81,29 +99,34 @@ class _Walk:
         """Return whether no value representation follows the tag at a place."""
         return _VR.match(self._data, at + 4, at + 6) is None
 
-    def dataset(self, at: int, end: int, implicit: bool, way: tuple[str, ...]) -> int:
-        """Walk a dataset up to `end` or to its delimiter; return where it ended."""
+    def dataset(
+        self, at: int, end: int, implicit: bool, way: tuple[str, ...]
+    ) -> tuple[Elements, int]:
+        """Walk a dataset up to `end` or to its delimiter; return it and where it ended."""
         if len(way) > 2 * MAX_DEPTH:
             raise self._error("sequences are nested too deeply", way, f"at most {MAX_DEPTH}")
+        found: Elements = {}
         while at < end:
-            element = self.element(at, end, implicit, way)
-            at = element.start
-            if element.tag == _ITEM_END:
-                return at
-            if element.length == _UNDEFINED:
-                inside = (*way, label(element.tag))
-                at = self._items(at, end, implicit, inside, delimited=True)
-            elif self._is_sequence(element):
-                stop = at + element.length
-                inside = (*way, label(element.tag))
-                self._items(at, stop, implicit, inside, delimited=False)
-                at = stop
+            head = self.head(at, end, implicit, way)
+            tag, vr, at, length = head
+            if tag == _ITEM_END:
+                break
+            value: bytes | list[Elements]
+            if length == _UNDEFINED:
+                inside = (*way, label(tag))
+                value, at = self._items(at, end, implicit, inside, delimited=True)
+            elif self._is_sequence(head):
+                inside = (*way, label(tag))
+                value, _ = self._items(at, at + length, implicit, inside, delimited=False)
+                at += length
             else:
-                at += element.length
-        return at
+                value = self._data[at : at + length]
+                at += length
+            found[tag] = Element(vr.decode(), value)
+        return found, at
 
-    def element(self, at: int, end: int, implicit: bool, way: tuple[str, ...]) -> _Element:
-        """Return the element at a place; raise InputError if it does not fit before `end`."""
+    def head(self, at: int, end: int, implicit: bool, way: tuple[str, ...]) -> _Head:
+        """Return what stands before a value; raise InputError if it does not fit before `end`."""
         if at + 8 > end:
             raise self._cut_off(way)
         tag = self.tag_at(at)
@@ -121,36 +144,36 @@ class _Walk:
             (length,) = self._long(self._data, at + 4)
         if length != _UNDEFINED and start + length > end:
             raise self._cut_off((*way, label(tag)))
-        return _Element(tag, vr, start, int(length))
+        return _Head(tag, vr, start, int(length))
 
-    def _is_sequence(self, element: _Element) -> bool:
-        if element.length < 8 or element.vr not in (b"SQ", b"UN", b""):
+    def _is_sequence(self, head: _Head) -> bool:
+        if head.length < 8 or head.vr not in (b"SQ", b"UN", b""):
             return False
-        return self.tag_at(element.start) == _ITEM
+        return self.tag_at(head.start) == _ITEM
 
     def _items(
         self, at: int, end: int, implicit: bool, way: tuple[str, ...], *, delimited: bool
-    ) -> int:
-        """Walk the items of a sequence; return where it ended."""
-        number = 0
+    ) -> tuple[list[Elements], int]:
+        """Walk the items of a sequence; return them and where it ended."""
+        found: list[Elements] = []
         while at < end:
-            item = self.element(at, end, True, way)
+            item = self.head(at, end, True, way)
             at = item.start
             if item.tag == _SEQUENCE_END:
-                return at
+                return found, at
             if item.tag != _ITEM:
                 raise self._error("an item was expected in a sequence", way)
-            number += 1
-            inside = (*way, f"item {number}")
+            inside = (*way, f"item {len(found) + 1}")
             inner = implicit or (at < end and item.length != 0 and self.is_implicit(at))
             if item.length == _UNDEFINED:
-                at = self.dataset(at, end, inner, inside)
+                elements, at = self.dataset(at, end, inner, inside)
             else:
-                self.dataset(at, at + item.length, inner, inside)
+                elements, _ = self.dataset(at, at + item.length, inner, inside)
                 at += item.length
+            found.append(elements)
         if delimited:
             raise self._cut_off(way)
-        return at
+        return found, at
 
     def _cut_off(self, way: tuple[str, ...]) -> InputError:
         return self._error("the file is cut off or broken", way, "copy or export it again")

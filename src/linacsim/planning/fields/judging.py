@@ -6,7 +6,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import Axis
 from linacsim.model.elekta import Field
-from linacsim.planning.fields.findings import Findings
+from linacsim.planning.fields.findings import Findings, axis_tag
 from linacsim.planning.fields.metersets import delivery_segments, too_small
 from linacsim.planning.fields.planner import joins, moves_with_dose
 
@@ -37,6 +37,7 @@ def _ranges(position: Floats, machine: MachineSpec, report: Findings) -> None:
             f"{layout.name(column)} at {position[point, column]:g} {layout.unit(column)}",
             allowed=f"{axes.lower[column]:g} to {axes.upper[column]:g} on {machine.name}",
             point=point,
+            tag=axis_tag(column),
         )
 
 

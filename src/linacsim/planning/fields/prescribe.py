@@ -14,12 +14,16 @@ from linacsim.model.elekta import Field
 from linacsim.model.findings import Finding, has_errors
 from linacsim.model.rt_plan import RtBeam, RtControlPoints
 from linacsim.model.scales import Scale, convert, convert_leaves
+from linacsim.planning.fields.besides import judge_besides
 from linacsim.planning.fields.findings import Findings
 from linacsim.planning.fields.judging import judge
 from linacsim.planning.fields.metersets import rounded
 from linacsim.planning.fields.turns import in_reach
 
 _CM_PER_MM = 0.1
+
+_STANDS_CM = 0.1
+"""A diaphragm with a range this short is fixed."""
 
 _BOUNDARY_MM = 0.01
 """By how much a stated leaf boundary may miss the machine's."""
@@ -42,6 +46,7 @@ def prescribe(beam: RtBeam, meterset: float | None, machine: MachineSpec, path: 
     report = Findings(path, beam.number)
     energies = _energies(beam, machine, report)
     _judge_head(beam, machine, report)
+    judge_besides(beam, report)
     if meterset is None:
         report.error("meterset", "the plan states no meterset for it", mend="prescribe MU first")
     if report.has_errors or meterset is None:
@@ -80,6 +85,7 @@ def _judge_head(beam: RtBeam, machine: MachineSpec, report: Findings) -> None:
         report.error("delivery-type", f"it is for {beam.delivery_type}, not for treatment")
     if len(beam.points) < 2:
         report.error("points", "it has fewer than two control points")
+    _judge_placed(beam, machine, report)
     mlc = beam.mlc
     if mlc is None:
         return
@@ -95,10 +101,25 @@ def _judge_head(beam: RtBeam, machine: MachineSpec, report: Findings) -> None:
         )
 
 
+def _judge_placed(beam: RtBeam, machine: MachineSpec, report: Findings) -> None:
+    """Report diaphragms that move and leaves that no point places; applicators set the leaves."""
+    points, axes = beam.points, machine.axes
+    for name, axis, stated in (
+        ("X", Axis.X1, points.x_jaws_mm),
+        ("Y", Axis.Y1, points.y_jaws_mm),
+    ):
+        moves = axes.upper[axis] - axes.lower[axis] > _STANDS_CM
+        if moves and np.isnan(stated[0]).any():
+            report.error("shape", f"it does not place the {name} diaphragms", point=0)
+    leaves = points.leaves_mm
+    if beam.radiation != "ELECTRON" and (not leaves.size or np.isnan(leaves[0]).any()):
+        report.error("shape", "it does not place the leaves", point=0)
+
+
 def _energies(beam: RtBeam, machine: MachineSpec, report: Findings) -> list[str]:
     """Return the energy of the segment from each point on."""
     kind = "e" if beam.radiation == "ELECTRON" else "x"
-    fff = "FFF" if "FFF" in beam.fluence.upper() else ""
+    fff = "FFF" if "FFF" in beam.fluence.upper() else beam.fluence
     names = [f"{value:g}{kind}{fff}" for value in beam.points.energy.tolist()]
     for name in dict.fromkeys(names):
         if name not in machine.energies:
@@ -114,10 +135,15 @@ def _wedge_in(beam: RtBeam, report: Findings) -> Bools:
     if others or len(beam.wedges) > 1:
         report.error(
             "wedge",
-            f"{len(beam.wedges)} wedges ({', '.join(w.kind for w in beam.wedges)})",
+            f"it has wedges of the types {', '.join(w.kind or 'unknown' for w in beam.wedges)}",
             allowed="one MOTORIZED wedge or none",
         )
     for stated in beam.points.wedge_positions.values():
+        if not stated[0]:
+            text = "it does not say whether the wedge is in"
+            report.error(
+                "wedge-position", text, allowed="IN or OUT from the first point on", point=0
+            )
         out |= np.array([word == "IN" for word in stated])
     return out
 

@@ -12,8 +12,11 @@ def in_reach(path: Floats, lower: float, upper: float, near: float) -> Floats | 
     """Return a path (n,) in the turn in which an axis from `lower` to `upper` reaches all of it.
 
     Of several the one whose middle is nearest to `near`. None where no turn is in reach, as for a
-    collimator that would have to pass 180 (DP Table 14, Beam Limiting Device Angle).
+    collimator that would have to pass 180 (DP Table 14, Beam Limiting Device Angle). A path that
+    is not placed (NaN) stays so.
     """
+    if np.isnan(path).any():
+        return path
     turns = np.arange(-3, 4) * _TURN_DEG
     low, high = float(np.min(path)), float(np.max(path))
     fits = (low + turns >= lower - _ROUNDING_DEG) & (high + turns <= upper + _ROUNDING_DEG)
