@@ -16,7 +16,14 @@ RUNNER = CliRunner()
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("ndi-polaris", "ndi-polaris"), ("llp-marker", "llp-marker or gate-box")]
+    ("name", "kind"),
+    [
+        ("ndi-polaris", "ndi-polaris"),
+        ("llp-marker", "llp-marker or gate-box"),
+        ("gate-box", "llp-marker or gate-box"),
+        ("grbl", "grbl-stage"),
+        ("zaber", "zaber-stage"),
+    ],
 )
 def test_stubs_are_found_by_their_protocol(name: str, kind: str) -> None:
     with stub(name) as where:

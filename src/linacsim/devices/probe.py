@@ -4,15 +4,19 @@ import re
 import time
 from dataclasses import dataclass
 from threading import Condition as Signal
+from threading import Event
 
 from linacsim.devices.llp.messages import Frame, HostHelo
 from linacsim.devices.llp.text import encode
 from linacsim.devices.ndi.packets import command
+from linacsim.devices.peer import LineOrder
 from linacsim.devices.serial_port import PortError, SerialPort
 from linacsim.model.findings import InputError
 
 WAIT_S = 1.2
 """For an answer; an LLP/1 device says who it is once a second."""
+BOOT_S = 2.0
+"""More for the first one: boards that restart when their port is opened take that long."""
 MOST_BYTES = 4096
 
 
@@ -33,7 +37,12 @@ LLP_HELLO = encode(Frame(HostHelo("LLP/1")))
 GREETINGS = (
     Greeting("llp-marker or gate-box", 115_200, LLP_HELLO, re.compile(rb"@HELO,([^*\r\n]+)\*")),
     Greeting("ndi-polaris", 9600, command("INIT"), re.compile(rb"(OKAYA896|RESETBE6F|ERROR)")),
-    Greeting("ndi-polaris", 115_200, command("VER", "0"), re.compile(rb"([^\r]{8,}?)\n")),
+    Greeting(
+        "ndi-polaris",
+        115_200,
+        command("VER", "0"),
+        re.compile(rb"([^\r\n]*(?:NDI|Polaris)[^\r\n]*)"),
+    ),
     Greeting("grbl-stage", 115_200, b"$I\n", re.compile(rb"(?i)(\[VER:[^\]]*\]|grbl [^\r\n]*)")),
     Greeting("zaber-stage", 115_200, b"/\n", re.compile(rb"(@\d\d \d [^\r\n]*)")),
 )
@@ -58,40 +67,62 @@ class Probed:
 
 
 def probe(url: str, wait_s: float = WAIT_S) -> Probed:
-    """Greet whoever is at `url`, protocol by protocol. Raises InputError for a port that is not."""
-    heard = b""
-    for greeting in GREETINGS:
-        reply = _ask(url, greeting, wait_s)
-        heard += reply
-        if match := greeting.answer.search(reply):
-            said = match[1].decode("ascii", "replace").strip()
-            return Probed(Found(greeting.kind, greeting.baud, said), heard[:MOST_BYTES])
-    return Probed(None, heard[:MOST_BYTES])
+    """Greet whoever is at `url`, protocol by protocol. Raises InputError for a port that is not.
 
-
-def _ask(url: str, greeting: Greeting, wait_s: float) -> bytes:
-    """Return what came back until it made sense or the time was over."""
-    heard, news, lost = bytearray(), Signal(), []
-
-    def received(data: bytes, _now_ns: int) -> None:
-        with news:
-            heard.extend(data[: MOST_BYTES - len(heard)])
-            news.notify()
-        port.consumed()
-
-    def gone(reason: str) -> None:
-        with news:
-            lost.append(reason)
-            news.notify()
-
+    The port is opened once only: many boards restart whenever that is done.
+    """
+    asking = _Asking(url, GREETINGS[0].baud)
     try:
-        port = SerialPort(url, greeting.baud, time.monotonic_ns, received, gone)
-    except PortError as error:
-        raise InputError(str(error)) from error
-    try:
-        port.send(greeting.hello)
-        with news:
-            news.wait_for(lambda: lost or greeting.answer.search(bytes(heard)), wait_s)
+        for greeting in GREETINGS:
+            booting_s = BOOT_S if greeting is GREETINGS[0] else 0.0
+            if match := asking.ask(greeting, booting_s + wait_s):
+                said = match[1].decode("ascii", "replace").strip()
+                return Probed(Found(greeting.kind, greeting.baud, said), bytes(asking.heard))
     finally:
-        port.close()
-    return bytes(heard)
+        asking.close()
+    return Probed(None, bytes(asking.heard))
+
+
+class _Asking:
+    """An open port, and all that came back."""
+
+    def __init__(self, url: str, baud: int) -> None:
+        self.heard = bytearray()
+        self._baud = baud
+        self._lost = False
+        self._news = Signal()
+        self._opened = Event()
+        try:
+            self._port = SerialPort(url, baud, time.monotonic_ns, self._received, self._gone)
+        except PortError as error:
+            raise InputError(str(error)) from error
+        self._opened.set()
+
+    def ask(self, greeting: Greeting, wait_s: float) -> re.Match[bytes] | None:
+        """Greet, and return the answer once it makes sense, or None when the time is over."""
+        if greeting.baud != self._baud:
+            self._baud = greeting.baud
+            self._port.send(LineOrder(baud=greeting.baud))
+        self._port.send(greeting.hello)
+
+        def answer() -> re.Match[bytes] | None:
+            return greeting.answer.search(bytes(self.heard))
+
+        with self._news:
+            self._news.wait_for(lambda: self._lost or answer(), wait_s)
+            return answer()
+
+    def close(self) -> None:
+        self._port.close()
+
+    def _received(self, data: bytes, _now_ns: int) -> None:
+        with self._news:
+            self.heard.extend(data[: MOST_BYTES - len(self.heard)])
+            self._news.notify()
+        self._opened.wait()
+        self._port.consumed()
+
+    def _gone(self, _reason: str) -> None:
+        with self._news:
+            self._lost = True
+            self._news.notify()
