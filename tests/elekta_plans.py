@@ -7,11 +7,19 @@ from io import BytesIO
 from types import MappingProxyType
 from typing import Any
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    generate_uid,
+)
 
-from linacsim.dicom.desktop_pro.console import HEADS, Applicator, Console, Linac, Mask
+from linacsim.dicom.desktop_pro.console import HEADS, Applicator, Console, Linac, Mask, Patient
+from linacsim.dicom.desktop_pro.request import Request
+from linacsim.scenario.node import elements_of
 
 PLAN_CLASS = "1.2.840.10008.5.1.4.1.1.481.5"
 TABLE_TOLERANCES = {"gantry_deg": 0.5, "asymx_mm": 2.0}
@@ -171,22 +179,27 @@ def good_plan() -> Dataset:
 
 
 def encoded(plan: Dataset, syntax: UID = ExplicitVRLittleEndian) -> bytes:
-    """Return the plan as a DICOM file; `syntax` is little endian."""
+    """Return the plan as a DICOM file."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = UID(PLAN_CLASS)
     meta.MediaStorageSOPInstanceUID = plan.get("SOPInstanceUID", "1.2.3")
     meta.TransferSyntaxUID = syntax
     out = FileDataset("", deepcopy(plan), file_meta=meta, preamble=b"\0" * 128)
-    out.is_little_endian = True
+    out.is_little_endian = syntax != ExplicitVRBigEndian
     out.is_implicit_VR = syntax == ImplicitVRLittleEndian
     file = BytesIO()
     out.save_as(file, write_like_original=False)
     return file.getvalue()
 
 
-def arrived(plan: Dataset) -> Dataset:
-    """Return the plan as a node has it: read from bytes, nothing converted yet."""
-    return dcmread(BytesIO(encoded(plan)))
+def request_of(
+    plan: Dataset,
+    masks: frozenset[Mask] = frozenset(),
+    patient: Patient | None = None,
+    syntax: UID = ExplicitVRLittleEndian,
+) -> Request:
+    """Return the plan as the console has it after it came in."""
+    return Request.of(elements_of(encoded(plan, syntax)), CONSOLE, masks, patient)
 
 
 def arc(plan: Dataset, degrees: float = 90.0, mu: float = 100.0) -> Dataset:

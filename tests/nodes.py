@@ -15,7 +15,7 @@ from linacsim.dicom.desktop_pro.console import Console, Mask
 from linacsim.dicom.desktop_pro.database import Service
 from linacsim.dicom.desktop_pro.node import Node, Surroundings
 from linacsim.dicom.desktop_pro.settings import NodeSettings
-from linacsim.scenario.node import whole_file
+from linacsim.scenario.node import elements_of
 from tests.conftest import need
 from tests.elekta_plans import CONSOLE
 
@@ -51,7 +51,7 @@ def running(
     callers = MappingProxyType({SENDER: masks})
     settings = replace(settings or NodeSettings(), port=0, callers=callers)
     lines: list[str] = []
-    around = Surroundings(lines.append, whole_file, lambda: WHEN)
+    around = Surroundings(lines.append, elements_of, lambda: WHEN)
     node = Node(settings, console, service, around)
     try:
         yield Running(node, service, lines)

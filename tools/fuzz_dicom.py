@@ -14,18 +14,19 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
-from io import BytesIO
 from pathlib import Path
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
 from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Console
-from linacsim.dicom.desktop_pro.validation import validate
+from linacsim.dicom.desktop_pro.prescription import prescription_of
+from linacsim.dicom.desktop_pro.request import Request
+from linacsim.dicom.desktop_pro.validation import judge
 from linacsim.model.findings import InputError
-from linacsim.scenario.node import whole_file
+from linacsim.scenario.node import elements_of
 from tests.elekta_plans import CONSOLE, encoded, good_plan
-from tests.nodes import SENDER, TITLE, call, running
+from tests.nodes import SENDER, TITLE, WHEN, call, running
 
 HOSTILE_TEXTS = (
     "../../etc/passwd",
@@ -84,13 +85,14 @@ def _places(dataset: Dataset) -> list[tuple[Dataset, int]]:
 def answered(data: bytes, console: Console = CONSOLE) -> Code:
     """Return what the node would answer to these bytes; any exception but ours is a defect."""
     try:
-        whole_file(data)
-        dataset = dcmread(BytesIO(data), force=True)
+        elements = elements_of(data)
     except InputError:
         return Code.INVALID_MESSAGE
-    except Exception:  # the node answers all that pydicom lets out the same way
-        return Code.INVALID_MESSAGE
-    return validate(dataset, console).code
+    request = Request.of(elements, console)
+    answer = judge(request)
+    if answer.code.stored:
+        prescription_of(request, WHEN)
+    return answer.code
 
 
 def request_pdu() -> bytes:

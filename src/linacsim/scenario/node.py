@@ -1,24 +1,25 @@
 """Joins the network node with the reader of plans and the file that configures it."""
 
 from linacsim.dicom.desktop_pro.console import HEADS, Applicator, Console, Feature, Linac, Mask
+from linacsim.dicom.desktop_pro.data import Elements
 from linacsim.dicom.desktop_pro.database import Service
 from linacsim.dicom.desktop_pro.node import Node, Surroundings
 from linacsim.dicom.desktop_pro.settings import NodeSettings, Timeouts
 from linacsim.dicom.desktop_pro.waiting import Say
-from linacsim.formats.rtplan import check_whole
+from linacsim.formats.rtplan import whole_elements
 from linacsim.scenario.node_keys import LinacKeys, NodeKeys
 
 
-def whole_file(dicom: bytes) -> None:
-    """Raise InputError where the bytes of a plan are cut off or nested too deeply."""
-    check_whole(dicom, "the data set")
+def elements_of(dicom: bytes) -> Elements:
+    """Return a plan's elements. Raises InputError where it is cut off or nested too deeply."""
+    return whole_elements(dicom, "the data set")
 
 
 def start_node(keys: NodeKeys, service: Service, say: Say) -> Node:
     """Start the node that a configuration describes. Raises InputError, NotSaved."""
     console = console_of(keys)
     service.keep_tolerance_tables(console.tolerance_tables)
-    return Node(settings_of(keys), console, service, Surroundings(say, whole_file))
+    return Node(settings_of(keys), console, service, Surroundings(say, elements_of))
 
 
 def settings_of(keys: NodeKeys) -> NodeSettings:

@@ -12,8 +12,7 @@ from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask
 from linacsim.dicom.desktop_pro.database import Arrival, Service
 from linacsim.dicom.desktop_pro.prescription import prescription_of
-from linacsim.dicom.desktop_pro.request import Request
-from tests.elekta_plans import CONSOLE, encoded, good_plan
+from tests.elekta_plans import encoded, good_plan, request_of
 
 WHEN = datetime(2024, 3, 1, 12, 15, 45)
 CONFIG = """\
@@ -38,7 +37,7 @@ def config(tmp_path: Path) -> Path:
         plan = good_plan()
         if masks:
             del plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamMeterset
-        request = Request.of(plan, CONSOLE, masks)
+        request = request_of(plan, masks)
         arrival = Arrival(WHEN, "PLANNER", Code.SUCCESS)
         service.save(prescription_of(request, WHEN), arrival, encoded(plan))
     service.close()

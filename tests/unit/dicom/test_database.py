@@ -14,9 +14,8 @@ from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask, Patient
 from linacsim.dicom.desktop_pro.database import Arrival, NotSaved, Service
 from linacsim.dicom.desktop_pro.prescription import Parameter, prescription_of
-from linacsim.dicom.desktop_pro.request import Request
 from linacsim.model.findings import InputError
-from tests.elekta_plans import CONSOLE, blocked, electrons, good_plan, group
+from tests.elekta_plans import blocked, electrons, good_plan, group, request_of
 
 WHEN = datetime(2024, 3, 1, 12, 15, 45)
 ARRIVAL = Arrival(WHEN, "PLANNER", Code.SUCCESS)
@@ -30,7 +29,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def save(service: Service, plan: Dataset, *masks: Mask, dicom: bytes = b"x") -> tuple[str, ...]:
-    request = Request.of(plan, CONSOLE, frozenset(masks))
+    request = request_of(plan, frozenset(masks))
     return service.save(prescription_of(request, WHEN), ARRIVAL, dicom)
 
 

@@ -1,19 +1,31 @@
-"""A dataset read without pydicom's conversions: texts and numbers, quick and never raising.
+"""The elements of a plan as they stand in its bytes: texts and numbers, quick and never raising.
 
-Values are taken from the raw bytes where pydicom has not converted them: a plan has tens of
-thousands of numbers. Whether they are well formed is judged beforehand (`whole`); what is not,
-reads as absent here. Items of sequences are made once and kept, with what they are called.
+A plan has tens of thousands of numbers. Whether they are well formed is judged beforehand
+(`whole`); what is not, reads as absent here. Items of sequences are made once and kept, with what
+they are called.
 """
 
 import math
-from collections.abc import Iterable
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 Tag = int
+
+
+class Element(Protocol):
+    """An attribute."""
+
+    @property
+    def vr(self) -> str:
+        """Value representation as it is stated; empty where none is."""
+
+    @property
+    def value(self) -> "bytes | Sequence[Elements]":
+        """Bytes with their padding, or the items of a sequence."""
+
+
+Elements = Mapping[Tag, Element]
+"""A dataset."""
 
 _BEAMS, _POINTS, _GROUPS, _SETUPS = 0x300A_00B0, 0x300A_0111, 0x300A_0070, 0x300A_0180
 _NAMES = {_BEAMS: "Beam", _POINTS: "CP", _GROUPS: "Group", _SETUPS: "Setup"}
@@ -25,54 +37,58 @@ _MOST_NUMBER = 12
 class Data:
     """A dataset or an item of a sequence, with its place for people."""
 
-    def __init__(self, dataset: "Dataset", where: str = "") -> None:
+    def __init__(self, elements: Elements, where: str = "") -> None:
         """Take a dataset; `where` is such as `Beam 2 CP 3`, empty for the plan itself."""
+        self.elements = elements
         self.where = where
-        self._dataset = dataset
         self._sequences: dict[Tag, list[Data] | None] = {}
-
-    @cached_property
-    def elements(self) -> dict[Tag, Any]:
-        """pydicom's elements, converted or not, by whole numbers, which compare far quicker."""
-        return {int(tag): element for tag, element in self._dataset.items()}
 
     def holds(self, tag: Tag) -> bool:
         """Return whether the attribute is there, empty or not."""
         return tag in self.elements
 
     def items(self, tag: Tag) -> list["Data"]:
-        """Return the items of a sequence, or none.
-
-        RecursionError goes up where sequences are nested too deeply for Python.
-        """
+        """Return the items of a sequence, or none."""
         return self.sequence(tag) or []
 
     def sequence(self, tag: Tag) -> list["Data"] | None:
         """Return the items of a sequence; None where the attribute is absent or no sequence."""
         if tag not in self._sequences:
-            found = _sequence_of(self._dataset, tag) if tag in self.elements else None
-            made = None if found is None else [Data(item) for item in found]
-            for k, item in enumerate(made or ()):
-                item.where = self._place(tag, k, item)
-            self._sequences[tag] = made
+            self._sequences[tag] = self._made(tag)
         return self._sequences[tag]
+
+    def _made(self, tag: Tag) -> list["Data"] | None:
+        element = self.elements.get(tag)
+        if element is None:
+            return None
+        if isinstance(element.value, bytes):
+            return None if element.value else []
+        items = [Data(item) for item in element.value]
+        for k, item in enumerate(items):
+            item.where = self._place(tag, k, item)
+        return items
 
     def _place(self, tag: Tag, k: int, item: "Data") -> str:
         """Return what people call an item: beams by their number, control points by their index."""
         name = _NAMES.get(tag)
         if name is None:
             return self.where
-        number = item.text(_OWN_NUMBERS[tag]) or f"item {k + 1}" if tag != _POINTS else str(k)
+        number = str(k) if tag == _POINTS else item.text(_OWN_NUMBERS[tag]) or f"item {k + 1}"
         return f"{self.where} {name} {number[:_MOST_NUMBER]}".strip()
 
-    def raw(self, tag: Tag) -> Any:
-        """Return the value as pydicom has it: bytes, or converted; None where there is none."""
+    def raw(self, tag: Tag) -> bytes:
+        """Return the bytes of a value; none where it is absent or a sequence."""
         element = self.elements.get(tag)
-        return None if element is None else element.value
+        if element is None or not isinstance(element.value, bytes):
+            return b""
+        return element.value
 
     def texts(self, tag: Tag) -> list[str]:
         """Return the values as texts without blanks around them; none if there are none."""
-        return [text.strip(" \0") for text in texts_of(self.raw(tag))]
+        value = self.raw(tag)
+        if not value.strip(b" \0"):
+            return []
+        return [text.strip(" \0") for text in _decoded(value).split("\\")]
 
     def text(self, tag: Tag) -> str:
         """Return all values as one text; empty where there is none."""
@@ -81,11 +97,10 @@ class Data:
     def numbers(self, tag: Tag) -> list[float]:
         """Return finite numbers; none where there are none or one is not a number."""
         value = self.raw(tag)
-        if not value and value != 0:
+        if not value:
             return []
-        parts = value.split(b"\\") if isinstance(value, bytes) else texts_of(value)
         try:
-            numbers = list(map(float, parts))
+            numbers = [float(part) for part in value.rstrip(b"\0").split(b"\\")]
         except ValueError:
             return []
         return numbers if all(map(math.isfinite, numbers)) else []
@@ -99,34 +114,6 @@ class Data:
         """Return the first number as a whole one; None where there is none."""
         value = self.number(tag)
         return None if value is None else int(value)
-
-
-def _sequence_of(dataset: "Dataset", tag: Tag) -> list["Dataset"] | None:
-    """Return the items of a sequence; None where the attribute is no sequence."""
-    try:
-        value = dataset[tag].value
-    except RecursionError:
-        raise
-    except Exception:
-        # pydicom lets many kinds of exception out for bytes that mean nothing.
-        return None
-    if value is None or (isinstance(value, bytes) and not value):
-        return []
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        return None
-    items = list(value)
-    return items if all(hasattr(item, "get_item") for item in items) else None
-
-
-def texts_of(value: Any) -> list[str]:
-    """Return values as pydicom has them as texts, padding included; none for an empty value."""
-    if isinstance(value, bytes):
-        return _decoded(value).split("\\") if value.strip(b" \0") else []
-    if value is None or value == "":
-        return []
-    if isinstance(value, str) or not isinstance(value, Iterable) or hasattr(value, "components"):
-        return str(value).split("\\")
-    return [str(one) for one in value]
 
 
 def _decoded(value: bytes) -> str:

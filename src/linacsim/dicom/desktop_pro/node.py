@@ -2,14 +2,12 @@
 
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import _config, evt
 from pynetdicom.ae import ApplicationEntity as AE
@@ -17,7 +15,7 @@ from pynetdicom.ae import ApplicationEntity as AE
 from linacsim.dicom.desktop_pro import tags
 from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Console, Mask
-from linacsim.dicom.desktop_pro.data import Data
+from linacsim.dicom.desktop_pro.data import Data, Elements
 from linacsim.dicom.desktop_pro.database import Arrival, NotSaved, Service
 from linacsim.dicom.desktop_pro.prescription import prescription_of
 from linacsim.dicom.desktop_pro.request import Request
@@ -32,8 +30,8 @@ SYNTAXES = [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian]
 
 VERIFICATION, RT_PLAN_STORAGE = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.481.5"
 
-Inspect = Callable[[bytes], None]
-"""Raises InputError where the bytes of a DICOM file are cut off or nested too deeply."""
+Read = Callable[[bytes], Elements]
+"""Returns the elements of a DICOM file; InputError where it is cut off or nested too deeply."""
 Clock = Callable[[], datetime]
 _LOOK_S = 0.1
 """How often an association is looked at for what takes too long."""
@@ -46,7 +44,7 @@ class Surroundings:
 
     say: Say
     """Takes a line for the log."""
-    inspect: Inspect
+    read: Read
     now: Clock = datetime.now
 
 
@@ -165,19 +163,13 @@ class Node:
         received = self._around.now()
         try:
             dicom = event.encoded_dataset()
-            self._around.inspect(dicom)
-            dataset = _decoded(dicom)
+            elements = self._around.read(dicom)
         except InputError as error:
             return Answer(Code.INVALID_MESSAGE, "whole-iod", None, str(error)), ()
-        except NotSaved:
-            raise
-        except Exception as error:
-            text = f"cannot be decoded: {error}"
-            return Answer(Code.INVALID_MESSAGE, "whole-iod", None, text), ()
         masks = self._settings.callers.get(sender, frozenset[Mask]())
-        patient_id = Data(dataset).text(tags.PATIENT_ID)
+        patient_id = Data(elements).text(tags.PATIENT_ID)
         patient = self._service.patient(patient_id[:64]) if patient_id else None
-        request = Request.of(dataset, self._console, masks, patient)
+        request = Request.of(elements, self._console, masks, patient)
         answer = judge(request)
         if not answer.code.stored:
             return answer, ()
@@ -192,12 +184,6 @@ class Node:
         if answer.others:
             what += f"; {len(answer.others)} more warnings"
         self._around.say(f"{what} ({took_ms:.0f} ms)")
-
-
-def _decoded(dicom: bytes) -> Dataset:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return dcmread(BytesIO(dicom))
 
 
 def _response(answer: Answer, *, suppressed: bool) -> Dataset:

@@ -85,7 +85,7 @@ class Prescription:
 
 
 def prescription_of(request: Request, received: datetime) -> Prescription:
-    """Return what is stored of a plan that `validate` let pass."""
+    """Return what is stored of a plan that `judge` let pass."""
     plan = request.plan
     return Prescription(
         patient_id=request.patient_id,

@@ -3,19 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from linacsim.dicom.desktop_pro import tags
 from linacsim.dicom.desktop_pro.console import Console, Linac, Mask, Patient
-from linacsim.dicom.desktop_pro.data import Data
+from linacsim.dicom.desktop_pro.data import Data, Elements
 from linacsim.dicom.desktop_pro.points import Points, read_points
 from linacsim.model.arrays import Floats
 from linacsim.planning.fields.metersets import rounded
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
 
 MU_STEP = 0.1
 """Resolution of the meterset (Note X)."""
@@ -104,10 +100,10 @@ class Request:
     @classmethod
     def of(
         cls,
-        dataset: "Dataset",
+        elements: Elements,
         console: Console,
         masks: frozenset[Mask] = frozenset(),
         patient: Patient | None = None,
     ) -> "Request":
-        """Return the request of a dataset."""
-        return cls(Data(dataset), console, masks, patient)
+        """Return the request of a plan's elements."""
+        return cls(Data(elements), console, masks, patient)

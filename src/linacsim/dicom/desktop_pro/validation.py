@@ -1,20 +1,14 @@
 """The answer to a plan: the whole IOD first, then the rule table (A.2, Appendix B)."""
 
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from linacsim.dicom.desktop_pro.codes import Code
-from linacsim.dicom.desktop_pro.console import Console, Mask, Patient
 from linacsim.dicom.desktop_pro.data import Data
 from linacsim.dicom.desktop_pro.request import Request
 from linacsim.dicom.desktop_pro.rules import TABLE
 from linacsim.dicom.desktop_pro.tags import code as tag_code
 from linacsim.dicom.desktop_pro.tags import named
 from linacsim.dicom.desktop_pro.whole import breaches
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
 
 MOST_COMMENT = 64
 """Characters of an Error Comment (LO)."""
@@ -54,30 +48,9 @@ def _plain(text: str) -> str:
     return "".join(mark if " " <= mark <= "~" and mark != "\\" else "?" for mark in text)
 
 
-def validate(
-    dataset: "Dataset",
-    console: Console,
-    masks: frozenset[Mask] = frozenset(),
-    patient: Patient | None = None,
-) -> Answer:
-    """Return what the console answers to a plan, before it is saved.
-
-    `masks` are those of the sender (Table 19), `patient` is what the database knows of the patient
-    with the plan's ID.
-    """
-    return judge(Request.of(dataset, console, masks, patient))
-
-
 def judge(request: Request) -> Answer:
     """Return what the console answers to a request, before it is saved."""
-    with warnings.catch_warnings():
-        # pydicom warns of values that are only odd; what matters is told in the answer.
-        warnings.simplefilter("ignore")
-        try:
-            return _whole(request.plan) or _judged(request)
-        except RecursionError:
-            text = "sequences are nested too deeply"
-            return Answer(Code.INVALID_MESSAGE, "whole-iod", None, text)
+    return _whole(request.plan) or _judged(request)
 
 
 def _whole(plan: Data) -> Answer | None:

@@ -6,7 +6,7 @@ from functools import cache
 
 from pydicom.datadict import dictionary_VM, dictionary_VR
 
-from linacsim.dicom.desktop_pro.data import Data, texts_of
+from linacsim.dicom.desktop_pro.data import Data
 from linacsim.dicom.desktop_pro.formats import (
     FORMATS,
     ONE_TEXT,
@@ -72,7 +72,7 @@ def _dataset(data: Data, rows: _Rows, depth: int) -> Iterator[Breach]:
             yield Breach(tag, data.where, wrong)
         elif known.representation == "SQ":
             yield from _sequence(data, tag, row, depth)
-        elif wrong := _values(data.raw(tag), row, known):
+        elif wrong := _values(data, tag, row, known):
             yield Breach(tag, data.where, wrong)
 
 
@@ -80,10 +80,7 @@ def _is_empty(data: Data, tag: int) -> bool:
     known = _known(tag)
     if known is not None and known.representation == "SQ":
         return data.sequence(tag) == []
-    value = data.raw(tag)
-    if isinstance(value, bytes):
-        return not value.strip(b" \0")
-    return not any(text.strip(" \0") for text in texts_of(value))
+    return not data.raw(tag).strip(b" \0")
 
 
 def _sequence(data: Data, tag: int, row: Attribute | None, depth: int) -> Iterator[Breach]:
@@ -126,17 +123,18 @@ def _known(tag: int) -> _Known | None:
 
 def _representation(data: Data, tag: int, known: _Known) -> str:
     """Return what is wrong with the stated representation of an attribute; empty for nothing."""
-    stated = data.elements[tag].VR
-    if stated in (None, "UN", known.representation):
+    stated = data.elements[tag].vr
+    if stated in ("", "UN", known.representation):
         return ""
     return f"has VR {stated}, not {known.representation}"
 
 
-def _values(value: object, row: Attribute | None, known: _Known) -> str:
+def _values(data: Data, tag: int, row: Attribute | None, known: _Known) -> str:
     """Return what is wrong with the values of an attribute; empty for nothing."""
-    if isinstance(value, bytes) and known.representation == "DS" and are_plain_decimals(value):
+    value = data.raw(tag)
+    if known.representation == "DS" and are_plain_decimals(value):
         return _multiplicity(value.count(b"\\") + 1, known)
-    texts = texts_of(value)
+    texts = data.texts(tag)
     if not texts:
         return ""
     if known.representation in ONE_TEXT:
@@ -153,13 +151,12 @@ def _multiplicity(found: int, known: _Known) -> str:
 def _texts(texts: list[str], row: Attribute | None, known: _Known) -> str:
     is_right, right = FORMATS[known.representation]
     for text in texts:
-        stripped = text.strip(" \0")
-        if not stripped:
+        if not text:
             # An empty value among others says nothing, which only numbers must not.
             if known.representation in ("DS", "IS") and len(texts) > 1:
                 return f"has an empty value, not {right}"
-        elif not is_right(stripped):
-            return f"is {stripped[:20]!r}, not {right}"
-        elif row and row.allowed and stripped not in row.allowed:
-            return f"is {stripped!r}, not {'/'.join(row.allowed)}"
+        elif not is_right(text):
+            return f"is {text[:20]!r}, not {right}"
+        elif row and row.allowed and text not in row.allowed:
+            return f"is {text!r}, not {'/'.join(row.allowed)}"
     return ""
