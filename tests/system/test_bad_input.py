@@ -260,7 +260,7 @@ Mount = Callable[[str], Disk]
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ("ro", "the file system is read-only: choose another folder"),
+        ("ro", "Read-only file system: choose another folder"),
         ("size=256k", "may need 0.9 MB and the disk has 0.3 MB free: free some space or choose"),
     ],
 )
@@ -299,7 +299,7 @@ def test_disk_that_takes_no_exported_log(folder: Path, mount: Mount, suffix: str
     fill(disk.path)
     done = linacsim("log", "export", log, "--to", disk.path / f"log.{suffix}")
     assert done.returncode == 2
-    one_line(done.stderr, "cannot write the exported log: the disk is full: free some space")
+    one_line(done.stderr, "cannot write the exported log: No space left on device: free some space")
     assert disk.files() == ["filler"]
 
 

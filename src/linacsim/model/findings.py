@@ -1,6 +1,7 @@
 """Findings: what is wrong (or merely so) with an input, where, and how to mend it."""
 
 import errno
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,6 +99,8 @@ _MENDS = {
 
 def os_reason(error: OSError) -> str:
     """Return why the operating system refused something, and what to do."""
-    reason = error.strerror or str(error)
-    mend = _MENDS.get(error.errno or 0)
+    code = error.errno or 0
+    # Libraries put words of their own around the system's.
+    reason = os.strerror(code) if code in errno.errorcode else error.strerror or str(error)
+    mend = _MENDS.get(code)
     return f"{reason}: {mend}" if mend else reason

@@ -185,14 +185,14 @@ def test_too_little_space_is_told_with_figures(
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (errno.ENOSPC, "disk is full"),
-        (errno.EROFS, "read-only"),
-        (errno.EACCES, "permission"),
+        (errno.ENOSPC, "No space left"),
+        (errno.EROFS, "Read-only"),
+        (errno.EACCES, "Permission denied"),
         (errno.EIO, "Input/output error"),
     ],
 )
 def test_disk_errors_in_words(code: int, words: str) -> None:
-    told = write_error(OSError(code, "Input/output error"), Path("log.bin"))
+    told = write_error(OSError(code, f"[errno {code}]"), Path("log.bin"))
     assert isinstance(told, InputError)
     assert words in str(told)
     assert str(told).startswith("log.bin: cannot write")
