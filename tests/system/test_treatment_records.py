@@ -2,16 +2,16 @@
 
 import re
 import shutil
-import socket
 import subprocess
-import time
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
+from typer.testing import CliRunner
 
+from linacsim.cli.app import app
 from linacsim.formats.rtplan import read_plan
 from linacsim.scenario.beam_file import open_beams
 from linacsim.scenario.compose import Job, room_as_planned, run_job
@@ -20,7 +20,8 @@ from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import ScriptedOperator
 from linacsim.scenario.treatment import TreatmentTape, fields_of, split_by_sequence, write_records
 from tests.conftest import need
-from tests.nodes import dcmtk, store
+from tests.nodes import call, store
+from tests.orthanc import archive
 
 WHEN = datetime(2024, 3, 1, 12, 0, 0)
 PLAN = "plans/truebeam-m120-3dcrt.dcm"
@@ -138,40 +139,47 @@ def test_control_points_and_references(shared_data: Path, tmp_path: Path) -> Non
     ["truebeam-m120-3dcrt", "varian-T0.2-picketfence-static-m120", "varian-m120-sliding-window"],
 )
 def test_dciodvfy_finds_no_error(shared_data: Path, tmp_path: Path, name: str) -> None:
+    assert delivered(shared_data / f"plans/{name}.dcm", tmp_path, [{"do": "default"}])
+    assert_valid(tmp_path)
+
+
+def test_records_of_elekta_fields(shared_data: Path, tmp_path: Path) -> None:
+    plan = shared_data / "plans/agility-monaco-vmat-template.dcm"
+    words = ["deliver", str(plan), "--machine", "agility", "--record", "--out", str(tmp_path)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    records = [dcmread(path) for path in tmp_path.glob("*.dcm")]
+    for number, mu in planned(plan).items():
+        assert sums(records)[number] == pytest.approx(mu, abs=0.1)
+    assert_valid(tmp_path)
+
+
+def assert_valid(folder: Path) -> None:
     program = shutil.which("dciodvfy")
     need(program is not None, "dciodvfy (Debian dicom3tools)")
-    assert program is not None
-    records = delivered(shared_data / f"plans/{name}.dcm", tmp_path, [{"do": "default"}])
-    assert records
-    for path in tmp_path.glob("*.dcm"):
-        done = subprocess.run([program, str(path)], capture_output=True, text=True, timeout=60)
+    for path in folder.glob("*.dcm"):
+        done = subprocess.run([str(program), str(path)], capture_output=True, text=True, timeout=60)
         assert "RTBeamsTreatmentRecord" in done.stdout + done.stderr
         assert not re.findall(r"^Error.*", done.stdout + done.stderr, re.MULTILINE)
 
 
-def test_a_storage_provider_takes_the_records(shared_data: Path, tmp_path: Path) -> None:
-    """DCMTK's storescp stands for an archive."""
-    delivered(shared_data / PLAN, tmp_path, INTERRUPTED)
-    taken = tmp_path / "taken"
-    taken.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    archive = subprocess.Popen([dcmtk("storescp"), "-od", str(taken), str(port)])
-    try:
-        assert listens(port)
+def test_an_archive_takes_the_records_and_finds_them(shared_data: Path, tmp_path: Path) -> None:
+    records = delivered(shared_data / PLAN, tmp_path, INTERRUPTED)
+    with archive(tmp_path) as port:
+        assert "exit 0" in call("echoscu", port)
         _, statuses = store(port, *sorted(tmp_path.glob("*.dcm")))
-    finally:
-        archive.terminate()
-        archive.wait()
+        told = call("findscu", port, "-S", *_query(records[0]))
     assert statuses == ["0000"] * 3
-    assert len(list(taken.iterdir())) == 3
+    found = re.findall(r"\(0008,0018\) UI \[([0-9.]+)", told)
+    assert sorted(found) == sorted(record.SOPInstanceUID for record in records)
 
 
-def listens(port: int) -> bool:
-    until = time.monotonic() + 20.0
-    while time.monotonic() < until:
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return True
-    return False
+def _query(record: Dataset) -> list[str]:
+    """Return findscu's options that ask for all records of a record's study."""
+    keys = {
+        "QueryRetrieveLevel": "IMAGE",
+        "StudyInstanceUID": record.StudyInstanceUID,
+        "SeriesInstanceUID": "",
+        "Modality": "RTRECORD",
+        "SOPInstanceUID": "",
+    }
+    return [part for key, value in keys.items() for part in ("-k", f"{key}={value}")]
