@@ -21,6 +21,7 @@ from linacsim.cli.run import run
 from linacsim.cli.sensors import app as sensors_app
 from linacsim.cli.serve import serve
 from linacsim.cli.stub import app as stub_app
+from linacsim.cli.stub_csv import STUBS as CSV_STUBS
 from linacsim.cli.stub_icom import STUBS as ICOM_STUBS
 from linacsim.cli.stub_llp import STUBS as LLP_STUBS
 from linacsim.cli.stub_mqtt import STUBS as MQTT_STUBS
@@ -60,7 +61,7 @@ app.add_typer(devices_app, name="devices")
 app.add_typer(machines_app, name="machines")
 app.add_typer(prescriptions_app, name="prescriptions")
 app.add_typer(sensors_app, name="sensors")
-for name, stub in (LLP_STUBS | MQTT_STUBS | STAGE_STUBS | ICOM_STUBS).items():
+for name, stub in (LLP_STUBS | CSV_STUBS | MQTT_STUBS | STAGE_STUBS | ICOM_STUBS).items():
     stub_app.command(name)(guarded(stub))
 app.add_typer(stub_app, name="stub")
 app.add_typer(trace_app, name="trace")

@@ -26,10 +26,20 @@ class _Seen(NamedTuple):
 class WireWatch:
     """Judges a wire by its counters, ten times a second, and tells a guard."""
 
-    def __init__(self, guard: SampleGuard, counters: Counters, expected_bytes_per_s: float) -> None:
-        """Take the counters of the wire's framer and what a healthy device sends."""
+    def __init__(
+        self,
+        guard: SampleGuard,
+        counters: Counters,
+        expected_bytes_per_s: float,
+        hint: str = "is the baud rate right?",
+    ) -> None:
+        """Take the counters of the wire's framer and what a healthy device sends.
+
+        `hint` is what to ask where nothing can be read.
+        """
         self._guard = guard
         self._counters = counters
+        self._hint = hint
         self._meter = Meter(expected_bytes_per_s)
         self._past: deque[_Seen] = deque()
         self._next_ns: int | None = None
@@ -92,4 +102,4 @@ class WireWatch:
     def _judge_baud(self, now_ns: int) -> None:
         """Nothing was ever readable: no reason to blame single frames."""
         if self._counters.broken > self._opened.broken:
-            self._guard.bar(Condition.BAUD, now_ns, "is the baud rate right?")
+            self._guard.bar(Condition.BAUD, now_ns, self._hint)

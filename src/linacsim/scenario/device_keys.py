@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from linacsim.scenario.csv_keys import CsvMarkerKeys
 from linacsim.scenario.device_base import STUB, Name, StubKeys
 from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
 from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
@@ -42,7 +43,7 @@ class PolarisKeys(MarkerBase):
 
 
 DeviceKeys = Annotated[
-    PolarisKeys | LlpMarkerKeys | GateBoxKeys | GrblStageKeys | ZaberStageKeys,
+    PolarisKeys | LlpMarkerKeys | CsvMarkerKeys | GateBoxKeys | GrblStageKeys | ZaberStageKeys,
     Field(discriminator="kind"),
 ]
 

@@ -19,6 +19,8 @@ from linacsim.model.joints import FrameSink
 from linacsim.model.time import NS_PER_MS
 from linacsim.motion.source import Motion
 from linacsim.motion.waveforms import Uniform
+from linacsim.scenario.csv import csv_driver, csv_stub
+from linacsim.scenario.csv_keys import CsvMarkerKeys
 from linacsim.scenario.device_base import STUB
 from linacsim.scenario.device_keys import DeviceKeys, PolarisKeys
 from linacsim.scenario.llp import LlpKeys, llp_driver, llp_stub
@@ -111,6 +113,8 @@ class Bench:
         try:
             if isinstance(keys, StageBase):
                 return stage_driver(keys, self.motion, self.followers.get(keys.name))
+            if isinstance(keys, CsvMarkerKeys):
+                return csv_driver(keys)
             if isinstance(keys, LlpKeys):
                 return llp_driver(keys, self.host)
             return PolarisDriver(keys.name, self._polaris(keys, url))
@@ -127,6 +131,8 @@ class Bench:
                 stub = stage_stub(keys, self.seed)
                 carry(self.carried[keys.name], keys, stub)
                 out[keys.name] = stub
+            elif isinstance(keys, CsvMarkerKeys):
+                out[keys.name] = csv_stub(keys, self.motion, self.seed)
             elif isinstance(keys, LlpKeys):
                 out[keys.name] = llp_stub(keys, self.motion, self.seed)
             else:

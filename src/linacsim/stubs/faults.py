@@ -58,6 +58,14 @@ class Kind(StrEnum):
     """Its clock runs at another rate; ppm, 1000."""
     SCALE = "scale"
     """All values are multiplied; 10."""
+    INVERT = "invert"
+    """All values have the wrong sign."""
+    SWAP = "swap"
+    """Y and Z are taken for each other."""
+    STEP = "step"
+    """Z is off from then on; mm, 5."""
+    DRIFT = "drift"
+    """Z goes off ever further; mm a minute, 30."""
     CHATTER = "chatter"
     """The enable line of a gate toggles; edges a second, 20."""
     STUCK = "stuck"
@@ -86,10 +94,13 @@ DEFAULTS = {
     Kind.CLOCK_STEP: 50.0,
     Kind.CLOCK_DRIFT: 1000.0,
     Kind.SCALE: 10.0,
+    Kind.STEP: 5.0,
+    Kind.DRIFT: 30.0,
     Kind.CHATTER: 20.0,
     Kind.REFUSE: 9.0,
 }
 _SHARES = (Kind.DROP, Kind.DUPLICATE, Kind.REORDER, Kind.CRC)
+_SIGNED = (Kind.CLOCK_STEP, Kind.CLOCK_DRIFT, Kind.SPIKE, Kind.SCALE, Kind.STEP, Kind.DRIFT)
 _NUMBER = r"\d+(?:\.\d*)?"
 _FORM = re.compile(rf"([a-z-]+)@({_NUMBER})(?:\+({_NUMBER}))?(?:=(-?{_NUMBER}))?")
 _FOREVER = 1 << 62
@@ -122,7 +133,7 @@ def fault_of(text: str) -> Fault:
         raise InputError(f"fault {text!r}: {name} happens at an instant, without +SECONDS")
     if kind in _SHARES and not 0.0 <= number <= 1.0:
         raise InputError(f"fault {text!r}: the share of frames is between 0 and 1")
-    if number < 0 and kind not in (Kind.CLOCK_STEP, Kind.CLOCK_DRIFT, Kind.SPIKE, Kind.SCALE):
+    if number < 0 and kind not in _SIGNED:
         raise InputError(f"fault {text!r}: the value cannot be negative")
     start_ns = to_ns(float(start))
     end_ns = _FOREVER if duration is None else start_ns + to_ns(float(duration))

@@ -8,6 +8,7 @@ import numpy as np
 from linacsim.devices.llp.messages import Channel, Flag, NakCode, Sample, Unknown
 from linacsim.model.time import NS_PER_S
 from linacsim.motion.source import Motion
+from linacsim.stubs.distortion import distorted
 from linacsim.stubs.faults import Faults, Kind
 from linacsim.stubs.llp.instrument import Reading, RefusedSetting
 
@@ -99,9 +100,6 @@ class Marker:
 
     def _seen(self, time_ns: int) -> Sample:
         place = self._motion.positions(np.array([time_ns], dtype=np.int64))[0] * MM_PER_CM
-        scale = self._faults.value(Kind.SCALE, time_ns) or 1.0
         gauss = self._faults.random.gauss
-        x, y, z = (float(mm) * scale + gauss(0.0, self._noise_mm) for mm in place)
-        spike = self._faults.happened(Kind.SPIKE, time_ns)
-        off_mm = spike.value if spike else self._faults.value(Kind.SPIKE, time_ns) or 0.0
-        return Sample((x, y, z + off_mm, _QUALITY))
+        x, y, z = (float(mm) + gauss(0.0, self._noise_mm) for mm in place)
+        return Sample((*distorted(self._faults, (x, y, z), time_ns), _QUALITY))

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from linacsim.devices.ndi.calibration import AT_THE_FOOT, Calibration
+from linacsim.devices.ndi.calibration import AT_THE_FOOT, MM_PER_CM, Calibration
 from linacsim.devices.ndi.replies import PortStatus, Pose
 from linacsim.model.time import NS_PER_S
 from linacsim.motion.source import Motion
+from linacsim.stubs.distortion import distorted
 from linacsim.stubs.faults import Faults, Kind
 from linacsim.stubs.ndi.tools import Tool
 from linacsim.stubs.ndi.tracking import FRAME_HZ, Seen, out_of_volume
@@ -62,10 +63,10 @@ class Camera:
         if faults.on(Kind.FREEZE, time_ns) and self._pose is not None:
             return self._pose
         room_cm = self.motion.positions(np.array([time_ns], dtype=np.int64))[0]
-        room_cm = room_cm * (faults.value(Kind.SCALE, time_ns) or 1.0)
+        x, y, z = (room_cm * MM_PER_CM).tolist()
+        place_cm = [mm / MM_PER_CM for mm in distorted(faults, (x, y, z), time_ns)]
         noise_mm = np.random.default_rng((self.seed, frame)).normal(0.0, self.noise_mm, 3)
-        spike = faults.happened(Kind.SPIKE, time_ns) or faults.on(Kind.SPIKE, time_ns)
-        off_mm = math.nan if faults.on(Kind.NAN, time_ns) else spike.value if spike else 0.0
-        seen_mm = np.array(self.calibration.to_camera_mm(room_cm.tolist())) + noise_mm + off_mm
+        off_mm = math.nan if faults.on(Kind.NAN, time_ns) else 0.0
+        seen_mm = np.array(self.calibration.to_camera_mm(place_cm)) + noise_mm + off_mm
         x, y, z = seen_mm.tolist()
         return Pose((1.0, 0.0, 0.0, 0.0), (x, y, z), self.noise_mm)
