@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from linacsim.formats.trajectory_log import read_log
+from linacsim.formats.trf import read_trf
 from linacsim.machines import load_machine
 from linacsim.model.axes import FIRST_LEAF, N_SINGLE, Axis
 from linacsim.model.beam import Beam, ControlPoints, SubBeam
@@ -19,6 +20,7 @@ from linacsim.review.compare import Comparison, Kind, compare
 from linacsim.review.compare.pair import Rows
 from linacsim.review.course import Course
 from linacsim.review.recording import Recording, of_log
+from linacsim.review.trf_recording import of_trf
 from tests.reviewing import deliver_to
 
 INSIDE = (0.35, 0.65)
@@ -82,3 +84,9 @@ def test_only_the_hold_differs_where_the_real_machine_was_held(
     assert found.kind is Kind.HOLD
     assert found.size == pytest.approx(-7.36, abs=0.03)
     assert found.from_cp == pytest.approx(0.866, abs=0.001)
+
+
+def test_noise_of_standing_leaves_is_no_limit(shared_data: Path) -> None:
+    logs = [shared_data / "logs" / f"trf-v{version}-agility-abutting.trf" for version in (1, 3)]
+    found = compare(*(of_trf(read_trf(path)) for path in logs))
+    assert {difference.kind for difference in found.differences} == {Kind.DOSE_RATE_DIP}

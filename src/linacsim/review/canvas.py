@@ -66,6 +66,15 @@ def label_outside(panel: "Axes") -> None:
     panel.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 
 
+def show_at_least(panel: "Axes", span: float) -> None:
+    """Let the panel's scale cover at least this much, so that noise is not taken for something."""
+    low, high = panel.get_ylim()
+    if high - low < span:
+        middle = (low + high) / 2
+        panel.set_ylim(middle - span / 2, middle + span / 2)
+        panel.ticklabel_format(axis="y", useOffset=False)
+
+
 def _subplots(count: int) -> tuple["Figure", list["Axes"]]:
     figure = new_figure(9.0, 1.6 + 1.7 * count)
     return figure, list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])

@@ -9,13 +9,15 @@ from linacsim.formats.trajectory_log import AxisCode, TrajectoryLog
 from linacsim.model.arrays import Floats
 from linacsim.model.findings import InputError, Place
 from linacsim.model.signals import BeamHold
-from linacsim.review.canvas import INK, label_outside, panels
+from linacsim.review.canvas import INK, label_outside, panels, show_at_least
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHOWN_LEAVES = 3
 """Of each bank."""
+LEAST_DEG, LEAST_CM = 2.0, 0.5
+"""Spans that scales of gantry and leaves cover at least."""
 _RATE_WINDOW_S = 0.2
 _CARRIAGES = 2
 """The first columns of the MLC are its carriages."""
@@ -60,6 +62,7 @@ def _draw_rate(panel: "Axes", log: TrajectoryLog, time_s: Floats) -> None:
 def _draw_gantry(panel: "Axes", log: TrajectoryLog, time_s: Floats) -> None:
     panel.plot(time_s, _column(log, AxisCode.GANTRY), color=INK[2])
     panel.set_ylabel("gantry [deg]")
+    show_at_least(panel, LEAST_DEG)
 
 
 def _draw_leaves(panel: "Axes", log: TrajectoryLog, time_s: Floats) -> None:
@@ -77,6 +80,7 @@ def draw_leaves(panel: "Axes", time_s: Floats, bank_a: Floats, bank_b: Floats) -
             column = positions[:, leaf]
             panel.plot(time_s, column, style, color=ink, linewidth=1.0, label=label)
     panel.set_ylabel("leaves [cm]")
+    show_at_least(panel, LEAST_CM)
     label_outside(panel)
 
 

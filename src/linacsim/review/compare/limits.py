@@ -9,7 +9,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.axes import FIRST_LEAF
 from linacsim.review.compare.pair import Pair, Rows
-from linacsim.review.course import Course
+from linacsim.review.course import TRAVEL, Course
 from linacsim.review.metrics.motion import MOVES, motion_of
 from linacsim.review.metrics.rates import EXPECTED_S, stride
 
@@ -152,7 +152,7 @@ def _rated(
     limit, others = float(slow[matter].max(initial=0.0)), float(quick[matter].max(initial=0.0))
     at_limit = (slow >= (1 - AT_LIMIT) * limit) & (quick >= (1 + REALLY_SLOWER) * slow)
     score = _share_of(lost_s, at_limit)
-    if limit <= 0 or slow.max() > (1 + AT_LIMIT) * limit:
+    if limit <= _creep(speeds.units[index]) or slow.max() > (1 + AT_LIMIT) * limit:
         score = 0.0
     share = score
     if share >= CONVINCING:
@@ -173,6 +173,11 @@ def _rated(
         share=share,
         score=score,
     )
+
+
+def _creep(unit: str) -> float:
+    """Return the speed up to which a thing only wavers or creeps, which is no limit of its own."""
+    return TRAVEL.get(unit.removesuffix("/s"), 0.0)
 
 
 def _share_of(lost_s: Floats, segments: Bools) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from linacsim.model.axes import Axis
-from linacsim.review.canvas import finish, label_outside
+from linacsim.review.canvas import finish, label_outside, show_at_least
 from linacsim.review.course import Course
 from linacsim.review.delivery_plot import mu_per_min
 from linacsim.review.figures.frame import ACTUAL, EXPECTED, OTHER, nothing, shade_holds
@@ -53,11 +53,7 @@ def _draw_gantry(panel: "Axes", recording: Recording) -> None:
     for values, style in zip(sides, (EXPECTED, ACTUAL), strict=True):
         panel.plot(recording.time_s, values, **style)
     panel.set_ylabel("gantry [deg]\n(Varian scale)")
-    low, high = panel.get_ylim()
-    if high - low < LEAST_DEG:
-        middle = float(np.mean(sides[0]))
-        panel.set_ylim(middle - LEAST_DEG / 2, middle + LEAST_DEG / 2)
-        panel.ticklabel_format(useOffset=False)
+    show_at_least(panel, LEAST_DEG)
 
 
 def _draw_other(panels: Sequence["Axes"], other: Recording, course: Course) -> None:
