@@ -334,4 +334,4 @@ CASES: tuple[Spoiled, ...] = (
     Spoiled("names", put("PatientID", "I" * 60)),
     Spoiled("foreign-elements", put("Rows", 1)),
 )
-"""Every rule but `sop-class`, which a sender that negotiates truthfully cannot break."""
+"""Every rule but `sop-class`: storescu negotiates what the data set names, so cannot break it."""

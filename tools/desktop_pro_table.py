@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "desktop-pro.md"
 _UNIT = "tests/unit/dicom/test_validation.py"
 _SYSTEM = "tests/system/test_desktop_pro_dcmtk.py"
+_ASSOCIATION = "tests/system/test_desktop_pro_association.py"
 
 HEAD = f"""# Desktop Pro node: what it answers
 
@@ -102,9 +103,10 @@ ROOM = (
     ),
 )
 
-TAIL = """
+TAIL = f"""
 A700 is no rule: it is the answer when the database cannot save the plan.
-`sop-class` cannot be broken by a sender that negotiates what it sends; the unit test breaks it.
+`storescu` negotiates the class that the data set names, so that it cannot break `sop-class`:
+pynetdicom sends that plan, in `{_ASSOCIATION}`.
 
 ## Where the statement leaves room
 
@@ -136,7 +138,7 @@ def _row(rule: Rule, plans: int) -> str:
         rule.clause,
         named(rule.tag),
         rule.demand,
-        str(plans or "1 (unit only)"),
+        str(plans or 1),
     )
     return "| " + " | ".join(cells) + " |"
 
