@@ -1,14 +1,12 @@
 """Both real TRF logs: read whole, written again byte by byte, measured, and read by pymedphys."""
 
 import csv
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from linacsim.formats.trf import (
-    TrfLog,
     read_trf,
     refreshed,
     rewritten,
@@ -16,7 +14,7 @@ from linacsim.formats.trf import (
     trf_bytes,
     write_trf,
 )
-from linacsim.formats.trf.items import BY_KEY, COLUMNS
+from linacsim.formats.trf.items import COLUMNS
 from linacsim.formats.trf.statistics import clock_steps_ms, refresh, segments, stays
 from linacsim.machines import load_machine
 from linacsim.model.axes import Axis
@@ -24,7 +22,7 @@ from linacsim.model.elekta import LinacState
 from linacsim.model.signals import BeamHold
 from linacsim.review.metrics import measure
 from linacsim.review.trf_recording import of_trf
-from tests.conftest import need
+from tests.trf_decoded import assert_equal_column_by_column, decoded, need_pymedphys
 from tests.trf_rows import header, rows
 
 REAL = ("trf-v1-agility-abutting.trf", "trf-v3-agility-abutting.trf")
@@ -84,67 +82,14 @@ def test_it_becomes_a_recording_that_can_be_measured(path: Path) -> None:
     assert metrics.mu.actual == pytest.approx(40.0, abs=0.05)
 
 
-@pytest.fixture(scope="session")
-def pymedphys_trf() -> object:
-    found = all(importlib.util.find_spec(name) for name in ("pymedphys", "pandas"))
-    need(found, "pymedphys with pandas")
-    from pymedphys._trf.decode.trf2csv import trf2csv
-
-    return trf2csv
-
-
-def decoded(path: Path, folder: Path) -> dict[str, list[str]]:
-    """Return the columns of what `pymedphys trf to-csv` writes."""
-    from types import SimpleNamespace
-
-    from pymedphys._trf.decode.trf2csv import trf2csv_cli
-
-    copy = folder / path.name
-    copy.write_bytes(path.read_bytes())
-    trf2csv_cli(SimpleNamespace(filepaths=[str(copy)]))
-    with (folder / f"{path.stem}_table.csv").open(newline="") as file:
-        table = list(csv.reader(file))
-    return {name: [row[place] for row in table[1:]] for place, name in enumerate(table[0])}
-
-
-STATE_WORDS = {state.name.lower().replace("_", " "): int(state) for state in LinacState} | {
-    "interupted": LinacState.INTERRUPTED,
-    "interupted ready": LinacState.INTERRUPTED_READY,
-    "state code unknown": 34,
-}
-
-
-def assert_equal_column_by_column(log: TrfLog, theirs: dict[str, list[str]]) -> None:
-    for column in BY_KEY.values():
-        if column not in log.columns:
-            continue
-        values = theirs[column.title]
-        if column.name == "state":
-            assert [STATE_WORDS[word.lower()] for word in values] == log.raw("state").tolist()
-            continue
-        if column.name == "wedge":
-            assert [("Moving", "In", "Out").index(w) for w in values] == log.raw("wedge").tolist()
-            continue
-        ours = log.value(column.name)
-        if column.name == "dose_mu":
-            ours = 64 * ours
-        if column.name == "table_isocentric_deg_actual":
-            ours = 10 * ours
-        if column.name.startswith("leaf_y2") and column.name.endswith("error"):
-            ours = -ours
-        assert np.array(values, dtype=float) == pytest.approx(ours, abs=1e-9), column.name
-
-
-def test_pymedphys_reads_real_logs_as_we_do(
-    path: Path, tmp_path: Path, pymedphys_trf: object
-) -> None:
+def test_pymedphys_reads_real_logs_as_we_do(path: Path, tmp_path: Path) -> None:
+    need_pymedphys()
     assert_equal_column_by_column(read_trf(path), decoded(path, tmp_path))
 
 
 @pytest.mark.parametrize("version", [1, 3])
-def test_pymedphys_reads_our_logs_as_we_do(
-    version: int, tmp_path: Path, pymedphys_trf: object
-) -> None:
+def test_pymedphys_reads_our_logs_as_we_do(version: int, tmp_path: Path) -> None:
+    need_pymedphys()
     ours = write_trf(tmp_path / "ours.trf", header(version=version), refreshed(rows()))
     folder = tmp_path / "theirs"
     folder.mkdir()
@@ -158,9 +103,8 @@ def test_pymedphys_reads_our_logs_as_we_do(
     assert float(told["mu"]) == 10 * log.header.mu
 
 
-def test_a_pymedphys_delivery_has_our_mu_gantry_and_leaves(
-    tmp_path: Path, pymedphys_trf: object
-) -> None:
+def test_a_pymedphys_delivery_has_our_mu_gantry_and_leaves(tmp_path: Path) -> None:
+    need_pymedphys()
     import pymedphys
 
     path = write_trf(tmp_path / "ours.trf", header(), refreshed(rows()))

@@ -44,7 +44,7 @@ def outcome_record(outcome: "Outcome", machine: "MachineSpec") -> dict[str, Any]
 
 def files_record(files: "Files") -> dict[str, str | None]:
     """Return where files are as plain data."""
-    return {"log": _text(files.log), "journal": _text(files.journal)}
+    return {"log": _text(files.log), "journal": _text(files.journal), "trf": _text(files.trf)}
 
 
 def show_outcome(outcome: "Outcome", terminal: Terminal, wall_s: float) -> None:
@@ -76,6 +76,8 @@ def show_files(files: "Files", terminal: Terminal) -> None:
         terminal.say(f"log      {files.log}")
     elif files.journal is not None:
         terminal.say("no log: no beam was started")
+    if files.trf is not None:
+        terminal.say(f"TRF log  {files.trf}")
     if files.journal is not None:
         terminal.say(f"journal  {files.journal}")
 

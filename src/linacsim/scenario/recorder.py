@@ -1,4 +1,4 @@
-"""The files of a run: trajectory log with its companion text, and journal. All or none."""
+"""The files of a run: trajectory log with its companion text, journal, TRF log. All or none."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from linacsim.formats.trajectory_log import (
     ready_folder,
 )
 from linacsim.formats.trajectory_log.records import EMULATED_PATIENT_ID
+from linacsim.formats.trf.frames import TrfSink, has_trf
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
@@ -33,6 +34,8 @@ class RecordOptions:
     folder: Path
     version: str = "3.0"
     interval_ms: int = 20
+    trf_version: int = 3
+    """Of the TRF log, which machines write that deliver fields with 80 leaf pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Files:
 
     log: Path | None = None
     journal: Path | None = None
+    trf: Path | None = None
 
 
 class Recorder:
@@ -65,7 +69,7 @@ class Recorder:
             machine.layout, duration_s, version=options.version, interval_ms=interval_ms
         )
         ready_folder(options.folder, size)
-        path = _free_path(options.folder, beam)
+        path, when = _free_path(options.folder, beam)
         self._log = TrajectoryLogWriter(
             path,
             machine.layout,
@@ -73,6 +77,7 @@ class Recorder:
             version=options.version,
             interval_ms=interval_ms,
         )
+        self._trf = _trf_sink(path.with_suffix(".trf"), options, beam, machine, when)
         try:
             self._journal = JournalWriter(path.with_suffix(".journal"), machine, seed, rights)
         except InputError:
@@ -82,7 +87,7 @@ class Recorder:
     @property
     def sinks(self) -> tuple[FrameSink, ...]:
         """The sinks of frames; `close` closes them."""
-        return (self._log, self._journal)
+        return (self._log, self._journal, *([self._trf] if self._trf else []))
 
     def record(self, tick: int, inputs: Inputs) -> None:
         """Take the inputs of a tick."""
@@ -95,27 +100,49 @@ class Recorder:
     def close(self, *, truncated: bool = False) -> Files:
         """Finish the files and return where they are; if one fails, none stays."""
         try:
+            trf = self._trf.close(truncated=truncated) if self._trf else None
             self._journal.close(truncated=truncated)
             log = self._log.close(truncated=truncated)
         except (InputError, OSError):
             self.abandon()
             raise
-        return Files(log, self._journal.path)
+        return Files(log, self._journal.path, trf)
 
     def abandon(self) -> None:
         """Leave no file behind."""
         self._log.abandon()
         self._journal.abandon()
+        if self._trf:
+            self._trf.abandon()
 
 
-def _free_path(folder: Path, beam: Beam) -> Path:
-    """Return a path for the log; its time moves on a second while files of that name exist."""
-    when = datetime.now()
+def _trf_sink(
+    path: Path, options: RecordOptions, beam: Beam, machine: MachineSpec, when: datetime
+) -> TrfSink | None:
+    """Return what writes the TRF log of a field; None where the machine writes none."""
+    if not has_trf(machine):
+        return None
+    return TrfSink(
+        path,
+        machine.layout,
+        field=f"{beam.id}/{beam.name}",
+        mu=float(beam.resolved_mu()[-1]),
+        when=when,
+        version=options.trf_version,
+    )
+
+
+_ENDINGS = (".bin", ".txt", ".journal", ".trf", ".png")
+
+
+def _free_path(folder: Path, beam: Beam) -> tuple[Path, datetime]:
+    """Return a path for the log, and its time, moved on while files of that name exist."""
+    when = datetime.now().astimezone()
     while True:
         name = log_file_name(EMULATED_PATIENT_ID, _plan_name(beam), beam.name, when)
         path = folder / name
-        if not any(path.with_suffix(end).exists() for end in (".bin", ".txt", ".journal", ".png")):
-            return path
+        if not any(path.with_suffix(end).exists() for end in _ENDINGS):
+            return path, when
         when += timedelta(seconds=1)
 
 

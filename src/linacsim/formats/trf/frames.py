@@ -18,6 +18,7 @@ from linacsim.formats.trf.log import ROW_S
 from linacsim.formats.trf.refresh import SLOW_ROWS, refreshed
 from linacsim.formats.trf.rows import TrfRows
 from linacsim.formats.trf.writer import write_trf
+from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats, Ints
 from linacsim.model.axes import AxisLayout
 from linacsim.model.elekta import LinacState
@@ -30,6 +31,11 @@ TICKS = round(ROW_S * NS_PER_S) // TICK_NS
 _ENERGY_BLOCK = 1
 _TOLERANCE_MM = 1.0
 _NEARLY = 1e-6
+
+
+def has_trf(machine: MachineSpec) -> bool:
+    """Return whether a machine writes TRF logs: it delivers fields, with 80 leaf pairs."""
+    return machine.field_rules is not None and machine.layout.leaf_pairs == LAYOUT.leaf_pairs
 
 
 class TrfSink:
@@ -56,6 +62,7 @@ class TrfSink:
             trf_date(when), _offset(when), _plain(field), EMULATED_MACHINE, mu, version
         )
         self._kept: list[_Rows] = []
+        self._written: Path | None = None
 
     def write(self, frames: Frames) -> None:
         """Take frames; those of another control system, and before the start, are no rows."""
@@ -78,7 +85,15 @@ class TrfSink:
         start_ms = round(self._when.timestamp() * 1000)
         time_ms = start_ms + (columns["tick"][part] + 1) * TICK_NS // NS_PER_MS
         rows = rows_of_field(**{n: v[part] for n, v in columns.items() if n != "tick"})
-        return write_trf(self._path, self._header, refreshed(replace(rows, time_ms=time_ms)))
+        self._written = write_trf(
+            self._path, self._header, refreshed(replace(rows, time_ms=time_ms))
+        )
+        return self._written
+
+    def abandon(self) -> None:
+        """Leave no file behind."""
+        if self._written is not None:
+            self._written.unlink(missing_ok=True)
 
 
 class _Rows:
