@@ -112,6 +112,15 @@ def test_beam_waits_for_axes_when_the_gate_opens_during_their_return() -> None:
     assert np.abs(error).max() <= 0.1
 
 
+@pytest.mark.parametrize("block", [1, 40])
+def test_a_hold_is_the_same_when_its_return_and_wait_are_one_block(block: int) -> None:
+    edges = [(17.0033, True), (20.0071, False)]
+    whole = deliver(ARC, edges)[2]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("linacsim.machine.linac.BLOCK_TICKS", block)
+        assert deliver(ARC, edges)[2].columns() == whole.columns()
+
+
 def test_chatter_during_the_return_is_one_hold() -> None:
     chatter = [(17 + 0.05 * k, k % 2 == 0) for k in range(10)]
     result, _, _, violations = deliver(ARC, chatter)

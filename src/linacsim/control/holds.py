@@ -173,8 +173,20 @@ class Holds:
         """Return the detail of each interlock of lines that are up.
 
         A line that drops within the coming tick no longer holds a beam that may go on: it does so
-        within that tick, `delay_ns` into it.
+        within that tick, `delay_ns` into it, and what that tick is told is how lines stand then.
         """
+        self.delay_ns = 0
+        held, told = self._holding(now_ns, progress)
+        if held and progress.may_go:
+            released_ns = self._lines.released_by(now_ns + TICK_NS, beam=progress.needs_dose)
+            if released_ns is not None:
+                self.delay_ns = released_ns - now_ns
+                self._lines.pass_to(released_ns)
+                held, told = self._holding(released_ns, progress)
+        return {il.BEAM_HOLD: self._named(held)} | told
+
+    def _holding(self, now_ns: int, progress: Progress) -> tuple[set[int], dict[str, str]]:
+        """Return the lines that hold the beam, and the details of those that do not yet."""
         slowing, dark = self._lines.slowing(now_ns), self._lines.darkening(now_ns)
         held = self._lines.stopping()
         if progress.stands:
@@ -185,13 +197,7 @@ class Holds:
             il.MV_HOLD: self._named(dark - held - slowing),
             il.SYNC_STOP: self._named(slowing - held),
         }
-        self.delay_ns = 0
-        if held and progress.may_go:
-            end_ns = now_ns + TICK_NS
-            released_ns = self._lines.released_by(end_ns, beam=progress.needs_dose)
-            if released_ns is not None:
-                self.delay_ns, held = released_ns - now_ns, set()
-        return {il.BEAM_HOLD: self._named(held)} | told
+        return held, told
 
     def faults(self, now_ns: int) -> dict[str, str]:
         """Return the detail of each interlock of the gate's faults and of lines in doubt."""

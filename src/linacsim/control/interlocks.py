@@ -268,6 +268,10 @@ class Panel:
                 total |= ROWS[name].effects
         return total
 
+    def is_up(self, name: str) -> bool:
+        """Return whether an interlock is up, overridden or not."""
+        return name in self._detail
+
     def watch(self, name: str, detail: str) -> str | None:
         """State the condition of an interlock; empty detail: the condition is not met.
 

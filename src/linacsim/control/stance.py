@@ -32,7 +32,12 @@ class Stance:
     @property
     def under_way(self) -> bool:
         """Whether a move still has positions to command."""
-        return self._move is not None and self._move.ticks_left > 0
+        return self.ticks_left > 0
+
+    @property
+    def ticks_left(self) -> int:
+        """Ticks for which a move still has positions to command."""
+        return 0 if self._move is None else self._move.ticks_left
 
     @property
     def braking(self) -> bool:
@@ -65,10 +70,10 @@ class Stance:
         self._move = None
         return True
 
-    def propose(self, n: int) -> Floats:
-        """Return (m, n_axes) commanded positions for m <= n ticks."""
+    def propose(self, n: int, *, past_end: bool = False) -> Floats:
+        """Return (m, n_axes) commanded positions for m <= n ticks, to the end of a move or past."""
         if self._move is not None and self.under_way:
-            return self._move.positions(min(n, self._move.ticks_left))
+            return self._move.positions(n if past_end else min(n, self._move.ticks_left))
         return np.broadcast_to(self.kept, (n, len(self.kept)))
 
     def advance(self, position: Floats) -> None:

@@ -28,6 +28,7 @@ from linacsim.control.states import (
     look_up,
 )
 from linacsim.control.watch import first_true
+from linacsim.control.way_back import WayBack
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.findings import InputError
@@ -73,7 +74,7 @@ class Supervisor:
         self._stance = Stance(machine.start)
         self._settling = False
         self._changed = False
-        self._back = True
+        self._way_back = WayBack(self._stance, self._move_to)
         self._check_ticks = 0
         self._energy: str | None = None
         self._events: list[Event] = []
@@ -92,8 +93,8 @@ class Supervisor:
                 self._operate(message, readings)
             elif isinstance(message, HoldLine | HeartBeats | Samples):
                 self._holds.post(message, self._now_ns)
-            else:
-                self._room.change(message)
+            elif told := self._room.change(message):
+                self._tell("note", told)
         except InputError as refusal:
             self._tell("refused", str(refusal))
         beam = self.loaded.beam if self.loaded else None
@@ -105,7 +106,7 @@ class Supervisor:
         before = self.state, self._stance.moving
         self._holds.pass_to(self._now_ns, readings, self.state)
         if self.state is State.HOLDING:
-            self._return(readings)
+            self._way_back.follow(self._beam(), readings)
         self._watch(self._holds.lines(self._now_ns, self._progress(readings)))
         self._watch(self._axis_conditions(readings))
         self._obey(readings)
@@ -121,7 +122,8 @@ class Supervisor:
             return self._beam().propose(n, stance.kept, readings, course)
         delivery = self.loaded.delivery if self.loaded else None
         shows_plan = delivery is not None and (self.state is State.HOLDING or not stance.moving)
-        position = stance.propose(1 if self._decides_anew else min(n, self._patience()))
+        n = 1 if self._decides_anew else min(n, self._patience())
+        position = stance.propose(n, past_end=self._held_anyhow)
         at = delivery.at if delivery else NOWHERE
         return standing(position, stance.drive, at, shows_plan=shows_plan)
 
@@ -131,7 +133,7 @@ class Supervisor:
         stance = self._stance
         if self.state is not State.HOLDING:
             return self._changed
-        runs = self._back or stance.under_way or (stance.braking and self._settling)
+        runs = self._way_back.ended or stance.under_way or (stance.braking and self._settling)
         return self._changed and not runs
 
     def judge(self, proposal: Proposal, readings: Readings) -> int:
@@ -139,8 +141,8 @@ class Supervisor:
         if self.state is State.DELIVERING:
             return self._beam().judge(proposal, readings)
         count = len(proposal)
-        if self._returning and not self._stance.under_way:
-            count = first_true(self._beam().back(readings))
+        if self._way_back.driven and self.state is State.HOLDING:
+            count = count if self._held_anyhow else self._way_back.judge(self._beam(), readings)
         elif not self._stance.under_way:
             count = first_true(readings.moving.any(axis=1) != self._settling)
         if self.state in FROZEN:
@@ -152,10 +154,10 @@ class Supervisor:
         if self.state is State.DELIVERING:
             for offset, text in self._beam().accept(proposal, readings, count):
                 self._tell("progress", text, self.tick + offset)
+        elif self.state is State.HOLDING:
+            self._way_back.run(self._beam(), readings, proposal.commands.position[:count])
         else:
             self._stance.advance(proposal.commands.position[:count])
-            if self.state is State.HOLDING:
-                self._beam().hold(count, back=self._back)
         self._check_ticks = max(0, self._check_ticks - count)
         self.hold_before = proposal.hold_planned
         self.tick += count
@@ -192,14 +194,14 @@ class Supervisor:
         return Progress(
             stands=self.state is State.HOLDING or delivery.ramped_down,
             needs_dose=delivery.waits_for_dose(float(readings.mu[-1])),
-            may_go=self.state is State.HOLDING and self._back,
+            may_go=self.state is State.HOLDING and self._way_back.ended,
         )
 
     def _patience(self) -> int:
         """Return for how many ticks no timer runs out."""
         if self.state is State.CHECKING:
             return max(1, self._check_ticks)
-        if self.state is State.HOLDING and not self._back:
+        if self.state is State.HOLDING and not self._way_back.ended:
             return self._beam().hold_patience()
         return NO_TIMER
 
@@ -283,8 +285,7 @@ class Supervisor:
                 self._start(readings)
             case Do.HOLD | Do.BRAKE:
                 self._beam().stop(readings)
-                self._stance.brake()
-                self._back = False
+                self._way_back.begin()
             case Do.RESUME:
                 self._beam().resume(self._stance.kept, self._holds.delay_ns)
             case Do.FINISH:
@@ -334,19 +335,11 @@ class Supervisor:
             beam.resume(self._stance.kept)
 
     @property
-    def _returning(self) -> bool:
-        return self.state is State.HOLDING and not self._back and not self._stance.braking
-
-    def _return(self, readings: Readings) -> None:
-        """While held: once axes have come to rest, drive them back to where the beam stopped."""
-        beam = self._beam()
-        if self._returning:
-            self._stance.arrived(readings)
-            self._back = not self._stance.under_way and bool(beam.back(readings)[-1])
-        elif self._stance.braking and not self._settling:
-            self._stance.stand(readings)
-            moves = beam.trajectory.dynamic
-            self._move_to(np.where(moves, beam.position, self._stance.kept))
+    def _held_anyhow(self) -> bool:
+        """Whether the beam stays held, and nothing changes, when axes get back to their place."""
+        panel = self.panel
+        held = self.state is State.HOLDING and Effect.HOLD in panel.effects
+        return held and not panel.is_up(il.AXIS_LAG)
 
     # Interlocks ----------------------------------------------------------------------------
 
@@ -361,7 +354,7 @@ class Supervisor:
         if self.state is State.DELIVERING:
             out |= self._beam().running_conditions(readings)
         elif self.state is State.HOLDING:
-            out |= self._beam().holding_conditions(back=self._back)
+            out |= self._beam().holding_conditions(back=self._way_back.ended)
         elif not self._stance.moving and not self._settling:
             out |= dict.fromkeys((il.INITIAL_POSITION, il.AXIS_POSITION, il.AXIS_LAG), "")
             if self.state in STANDING:
@@ -378,7 +371,7 @@ class Supervisor:
         for effect, happening in OBEYED:
             if effect in effects:
                 self._happen(happening, readings)
-        if self.state is State.HOLDING and Effect.HOLD not in effects and self._back:
+        if self.state is State.HOLDING and Effect.HOLD not in effects and self._way_back.ended:
             self._happen(Happening.RELEASED, readings)
 
     def _let_finish(self, readings: Readings) -> None:

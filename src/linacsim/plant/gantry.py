@@ -6,6 +6,7 @@ jumps or stops dead is beyond the servo: the drive then chases it at its greates
 and hands back to the servo where it has caught up.
 """
 
+import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -15,7 +16,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import Axis
 from linacsim.model.time import NS_PER_MS, TICK_NS
-from linacsim.plant.pursuit import JUMP, TICK_S, Reach, brake, chase
+from linacsim.plant.pursuit import JUMP, TICK_S, Reach, chase
 
 _COLUMN = Axis.GANTRY_RTN
 
@@ -249,6 +250,7 @@ class Gantry:
         """Append all ticks: run on for the delay, stop, creep back, stand."""
         x, v, wait, settle = state.x, state.v, state.ticks_to_brake, state.creep_to
         creep = self._servo.creep_deg_per_s * TICK_S
+        loss = float(self._brake_decel[0]) * TICK_S
         n = len(xs) + len(command)
         while len(xs) < n and x != settle:
             if settle is not None:
@@ -257,8 +259,8 @@ class Gantry:
                 wait -= 1
                 x += v * TICK_S
             else:
-                braked_x, braked_v = brake(np.array([x]), np.array([v]), self._brake_decel)
-                x, v = float(braked_x[0]), float(braked_v[0])
+                slower = math.copysign(max(abs(v) - loss, 0.0), v)
+                x, v = x + 0.5 * (v + slower) * TICK_S, slower
                 if v == 0.0:
                     settle = x - self._servo.creep_back * (x - state.brake_from)
             xs.append(x)
