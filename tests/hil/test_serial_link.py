@@ -8,6 +8,7 @@ import threading
 import time
 import tty
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,23 @@ def serve_once(server: socket.socket, answers: int) -> None:
         for _ in range(answers):
             if data := connection.recv(100):
                 connection.sendall(data)
+
+
+def test_a_flood_from_the_first_moment_on_does_not_make_it_deaf() -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            while True:
+                connection.sendall(bytes(100_000))
+
+    threading.Thread(target=serve, daemon=True).start()
+
+    async def talk(_link: SerialLink, driver: LineDriver, _posted: list[Message]) -> None:
+        await until(lambda: sum(len(data) for _, data in driver.heard) > 1_000_000)
+
+    during(f"socket://127.0.0.1:{server.getsockname()[1]}", talk)
 
 
 def test_a_socket_that_closes_is_lost_and_opened_again() -> None:

@@ -114,6 +114,7 @@ class SerialLink:
         )
         self._trouble = ""
         self._driver.opened(self._now())
+        self._port.start()
         self._pump()
 
     async def _close(self) -> None:

@@ -4,7 +4,6 @@ import re
 import time
 from dataclasses import dataclass
 from threading import Condition as Signal
-from threading import Event
 
 from linacsim.devices.llp.messages import Frame, HostHelo
 from linacsim.devices.llp.text import encode
@@ -91,12 +90,11 @@ class _Asking:
         self._baud = baud
         self._lost = False
         self._news = Signal()
-        self._opened = Event()
         try:
             self._port = SerialPort(url, baud, time.monotonic_ns, self._received, self._gone)
         except PortError as error:
             raise InputError(str(error)) from error
-        self._opened.set()
+        self._port.start()
 
     def ask(self, greeting: Greeting, wait_s: float) -> re.Match[bytes] | None:
         """Greet, and return the answer once it makes sense, or None when the time is over."""
@@ -119,7 +117,6 @@ class _Asking:
         with self._news:
             self.heard.extend(data[: MOST_BYTES - len(self.heard)])
             self._news.notify()
-        self._opened.wait()
         self._port.consumed()
 
     def _gone(self, _reason: str) -> None:

@@ -42,7 +42,7 @@ class SerialPort:
     def __init__(
         self, url: str, baud: int, now: Callable[[], int], received: Received, lost: Lost
     ) -> None:
-        """Open the port and start its threads. Raises PortError."""
+        """Open the port; nothing moves before `start`. Raises PortError."""
         self._port = _open(url, baud)
         self._descriptor = _descriptor(self._port)
         self._port.timeout = READ_TIMEOUT_S if self._descriptor is None else 0
@@ -56,6 +56,9 @@ class SerialPort:
             threading.Thread(target=self._read, name=f"read {url}", daemon=True),
             threading.Thread(target=self._write, name=f"write {url}", daemon=True),
         ]
+
+    def start(self) -> None:
+        """Begin to read and write."""
         for thread in self._threads:
             thread.start()
 
@@ -86,7 +89,7 @@ class SerialPort:
         with suppress(queue.Full):
             self._unsent.put_nowait(None)
         for thread in self._threads:
-            if thread is not threading.current_thread():
+            if thread.is_alive() and thread is not threading.current_thread():
                 thread.join(timeout=1.0)
         with suppress(OSError, serial.SerialException):
             self._port.close()
