@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from linacsim.devices.mqtt.device import MqttDevice
+from linacsim.devices.mqtt.topics import CLOCK_ANSWER
 from linacsim.model.messages import Message
 from linacsim.model.time import TICK_NS
 from linacsim.stubs.faults import Faults, Kind
@@ -51,17 +52,20 @@ class SimulatedDevice:
         now_ns = self._at_ns
         self._look_at_broker(now_ns)
         while self._asked and self._asked[0][0] <= now_ns:
-            self._stub.take(self._asked.popleft()[1], now_ns)
+            answer = self._stub.answer(self._asked.popleft()[1], now_ns)
+            if answer is not None:
+                self._said.append((now_ns + self._latency_ns, CLOCK_ANSWER, answer))
         while self._said and self._said[0][0] <= now_ns:
             _, leaf, payload = self._said.popleft()
             self.device.take(leaf, payload, now_ns, retained=False)
         self._stub.wake(now_ns)
         self.device.wake(now_ns)
-        said = [(now_ns + self._latency_ns, *one) for one in self._stub.said(now_ns)]
+        arrives_ns = now_ns + self._latency_ns
+        said = [(arrives_ns, self._stub.leaf, payload) for payload in self._stub.said(now_ns)]
         question = self.device.question(now_ns)
         if self._there:
             self._said.extend(said)
-            self._asked.extend([(now_ns + self._latency_ns, question)] if question else [])
+            self._asked.extend([(arrives_ns, question)] if question else [])
 
     def _look_at_broker(self, now_ns: int) -> None:
         there = self._broker.on(Kind.SILENT, now_ns) is None

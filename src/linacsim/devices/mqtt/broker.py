@@ -10,6 +10,10 @@ from linacsim.model.findings import InputError
 PORT, TLS_PORT = 1883, 8883
 
 _NO_TLS = "does not speak TLS there: give its TLS port, or write mqtt://"
+_LOST = (
+    "ended the connection; if that goes on, another client has this name: two machines of the same "
+    "site and device"
+)
 _PLAIN_CLUES = (
     ("timed out", "does not answer; if this is its TLS port, write mqtts://"),
     ("reset by peer", "hangs up; if this is its TLS port, write mqtts://"),
@@ -23,7 +27,9 @@ _CLUES = (
     ("Not authorized", "refuses user or password"),
     ("Bad user name", "refuses user or password"),
     ("rotocol version", "does not speak MQTT 5; set version: 3.1.1"),
-    ("taken over", "another client has this name: two machines of the same site and device"),
+    ("taken over", _LOST),
+    ("Unspecified error", _LOST),
+    ("Disconnected during", _LOST),
     ("refused", "no broker listens there"),
     ("not known", "there is no such host"),
     ("timed out", "does not answer"),

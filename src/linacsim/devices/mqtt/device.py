@@ -241,5 +241,4 @@ class Adapter(Generic[Said]):
 
     def _report(self, now_ns: int) -> None:
         self._judged(now_ns)
-        if (report := self.guard.report()) is not None:
-            self._messages.append(report)
+        self._messages += self.guard.news()

@@ -3,8 +3,11 @@
 import json
 import math
 
+from pydantic import ValidationError
+
 from linacsim.devices.llp import messages as m
 from linacsim.devices.mqtt import topics
+from linacsim.devices.mqtt.payloads import ClockAnswer, ClockAsk
 from linacsim.stubs.faults import Faults, Kind
 from linacsim.stubs.llp.clock import DeviceClock
 from linacsim.stubs.llp.instrument import Instrument, Reading
@@ -17,7 +20,7 @@ _INSTANTS = (Kind.REBOOT, Kind.CLOCK_STEP)
 class Payloads(Outbox):
     """What happens to payloads on their way: TCP keeps bytes whole, so a damaged one is cut off."""
 
-    noise_bytes = 100
+    noise_bytes = 1000
 
     def damaged(self, data: bytes) -> bytes:
         """Return a payload that its sender did not finish."""
@@ -34,9 +37,9 @@ class MqttBox:
         self._instrument = instrument
         self._faults = faults
         self._clock = clock
-        self._leaf = _LEAVES[instrument.kind]
+        self.leaf = _LEAVES[instrument.kind]
+        """Last part of the topic that it publishes under."""
         self._out = Payloads(faults)
-        self._answers = Payloads(faults)
         self._seq = 0
         self._stamp_us = 0
         self._boot = False
@@ -48,12 +51,16 @@ class MqttBox:
         """Last part of the topic that it listens to; None: it listens to none."""
         return None if self._clock is None else topics.CLOCK_ASK
 
-    def take(self, payload: bytes, now_ns: int) -> None:
-        """Take a question for its time."""
-        if self._clock is not None and not self._faults.on(Kind.SILENT, now_ns):
-            us = self._clock.us(now_ns)
-            answer = {"v": 1, "id": json.loads(payload)["id"], "t2": us, "t3": us}
-            self._answers.put(json.dumps(answer).encode(), now_ns)
+    def answer(self, question: bytes, now_ns: int) -> bytes | None:
+        """Return what to publish at once to a question for its time; None: it has none."""
+        if self._clock is None or self._faults.on(Kind.SILENT, now_ns):
+            return None
+        try:
+            asked = ClockAsk.model_validate_json(question)
+        except ValidationError:
+            return None
+        us = self._clock.us(now_ns)
+        return ClockAnswer(v=1, id=asked.id, t2=us, t3=us).model_dump_json().encode()
 
     def wake(self, now_ns: int) -> None:
         """Measure and say what is due."""
@@ -68,15 +75,13 @@ class MqttBox:
         due = (
             self._instrument.next_ns(),
             self._out.next_ns(self._now_ns),
-            self._answers.next_ns(self._now_ns),
             self._faults.next_ns(_INSTANTS),
         )
         return min((time_ns for time_ns in due if time_ns is not None), default=None)
 
-    def said(self, now_ns: int) -> list[tuple[str, bytes]]:
-        """Return and forget what is to be published by now, each with its topic's last part."""
-        answers = [(topics.CLOCK_ANSWER, payload) for payload in self._answers.take(now_ns)]
-        return answers + [(self._leaf, payload) for payload in self._out.take(now_ns)]
+    def said(self, now_ns: int) -> list[bytes]:
+        """Return and forget what is to be published by now."""
+        return self._out.take(now_ns)
 
     def _misbehave(self, now_ns: int) -> None:
         if self._faults.happened(Kind.REBOOT, now_ns):

@@ -8,7 +8,7 @@ import aiomqtt
 
 from linacsim.devices.mqtt.broker import Broker
 from linacsim.devices.mqtt.link import NO_DELAY
-from linacsim.devices.mqtt.topics import QOS, parts, topic
+from linacsim.devices.mqtt.topics import CLOCK_ANSWER, QOS, parts, topic
 from linacsim.stubs.mqtt.box import MqttBox
 
 RETRY_S = 0.25
@@ -59,9 +59,9 @@ class Publishing:
             while self._running() and not listener.done():
                 for name, box in self._boxes.items():
                     box.wake(self._now_ns())
-                    for leaf, payload in box.said(self._now_ns()):
-                        to = topic(self._site, name, leaf)
-                        await client.publish(to, payload, qos=QOS[leaf])
+                    for payload in box.said(self._now_ns()):
+                        to = topic(self._site, name, box.leaf)
+                        await client.publish(to, payload, QOS[box.leaf])
                 await asyncio.sleep(self._rest_s())
         finally:
             listener.cancel()
@@ -70,8 +70,11 @@ class Publishing:
     async def _listen(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
             name = parts(str(message.topic))[0]
-            if isinstance(message.payload, bytes):
-                self._boxes[name].take(message.payload, self._now_ns())
+            question = message.payload if isinstance(message.payload, bytes) else b""
+            answer = self._boxes[name].answer(question, self._now_ns())
+            if answer is not None:
+                to = topic(self._site, name, CLOCK_ANSWER)
+                await client.publish(to, answer, QOS[CLOCK_ANSWER])
 
     def _rest_s(self) -> float:
         due = [time_ns for box in self._boxes.values() if (time_ns := box.next_ns()) is not None]
