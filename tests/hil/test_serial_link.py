@@ -10,12 +10,14 @@ import tty
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("serial", reason="needs the extra `devices`")
 
 from linacsim.devices.link import SerialLink, Wire
+from linacsim.devices.serial_port import SerialPort
 from linacsim.model.messages import Message
 from tests.peers import LineDriver
 
@@ -103,7 +105,18 @@ def serve_once(server: socket.socket, answers: int) -> None:
                 connection.sendall(data)
 
 
-def test_a_flood_from_the_first_moment_on_does_not_make_it_deaf() -> None:
+class SlowPort(SerialPort):
+    """A port that is handed over a while after it was opened, as on a busy computer."""
+
+    def __init__(self, *wire: Any) -> None:
+        super().__init__(*wire)
+        time.sleep(0.3)
+
+
+def test_a_flood_from_the_first_moment_on_does_not_make_it_deaf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("linacsim.devices.link.SerialPort", SlowPort)
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
