@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydicom import Dataset
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from linacsim.formats.rtplan import PlanRead, parse_plan
 from linacsim.formats.rtplan.devices import BOUNDARIES_MM
@@ -126,14 +126,17 @@ def plan(*beams: Dataset, groups: list[Dataset] | None = None, **values: Any) ->
     return item(**(defaults | values))
 
 
-def encoded(dataset: Dataset, *, implicit: bool = True, preamble: bool = True) -> bytes:
-    """Return a dataset as a file, little endian."""
+def encoded(
+    dataset: Dataset, *, implicit: bool = True, preamble: bool = True, big: bool = False
+) -> bytes:
+    """Return a dataset as a file; big endian only with explicit VR and a preamble."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = RT_PLAN, INSTANCE
-    meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    little = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = ExplicitVRBigEndian if big else little
     stream = BytesIO()
     file = FileDataset(stream, dataset, file_meta=meta, preamble=b"\0" * 128)
-    file.is_implicit_VR, file.is_little_endian = implicit, True
+    file.is_implicit_VR, file.is_little_endian = implicit and not big, not big
     file.save_as(stream, write_like_original=False)
     data = stream.getvalue()
     return data if preamble else data[data.index(b"\x08\x00\x16\x00", 132) :]

@@ -4,6 +4,7 @@ Person-made QA plans of three makers, see research/real-data.md 2. What is expec
 plans themselves say, read here a second time by plain pydicom.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from linacsim.formats.truebeam_xml import read_beam
 from linacsim.machines import load_machine
 from linacsim.model.axes import N_SINGLE, Axis
 from linacsim.model.beam import Beam
-from linacsim.model.findings import Severity
+from linacsim.model.findings import InputError, Severity
 from linacsim.model.scales import Scale, convert, convert_leaves
 from linacsim.model.signals import State
 from linacsim.scenario.beam_file import BeamFile, open_beams
@@ -157,6 +158,22 @@ def test_the_plan_of_pydicom_gets_a_reasoned_answer() -> None:
     assert [one.rule for one in file.findings if one.severity is Severity.ERROR] == [
         "machine.dose-rate"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("rtplan_truncated.dcm", "cut off or broken in (300A,00B0) Beam Sequence"),
+        ("rtdose.dcm", "SOP class RT Dose Storage"),
+        ("rtstruct.dcm", "SOP class RT Structure Set Storage"),
+        ("ExplVR_LitEndNoMeta.dcm", "SOP class RT Ion Plan Storage"),
+        ("image_dfl.dcm", "deflated"),
+        ("rtplan.dump", "not DICOM"),
+    ],
+)
+def test_other_files_of_pydicom_are_refused_with_the_reason(name: str, reason: str) -> None:
+    with pytest.raises(InputError, match=re.escape(reason)):
+        read_plan(Path(str(get_testdata_file(name))))
 
 
 def test_all_fields_are_delivered_to_a_tenth_of_an_mu(path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from linacsim.formats.rtplan import is_dicom, plan_of, read_plan
+from linacsim.formats.rtplan import is_dicom, parse_plan, plan_of, read_plan
 from linacsim.model.findings import Severity
 from linacsim.model.rt_plan import Rotation
 from tests.rtplans import (
@@ -48,6 +48,19 @@ def test_all_encodings_read_alike(tmp_path: Path, implicit: bool, preamble: bool
     made = read_plan(path)
     assert made.findings == ()
     assert made.plan.beams[0].points.gantry_deg.tolist() == [350, 370, 390]
+
+
+@pytest.mark.parametrize("big", [True, False])
+def test_sequences_without_a_length_and_other_byte_orders_read_alike(big: bool) -> None:
+    dataset = plan(arc([350.0, 10.0, 30.0]))
+    dataset["BeamSequence"].is_undefined_length = True
+    for one in dataset.BeamSequence[0].ControlPointSequence:
+        one.is_undefined_length_sequence_item = True
+    made = parse_plan(encoded(dataset, implicit=False, big=big), "plan.dcm")
+    assert made.findings == ()
+    points = made.plan.beams[0].points
+    assert points.gantry_deg.tolist() == [350, 370, 390]
+    assert points.leaves_mm[0, [0, 60]].tolist() == [-60, 60]
 
 
 def test_a_dataset_in_memory_reads_as_from_a_file() -> None:
