@@ -42,7 +42,8 @@ class Rig:
         while self.now_ns < until_ns:
             self.now_ns += LOOK_NS
             self.wire.advance(self.now_ns)
-            self.told += [(self.now_ns, m) for m in self.driver.messages()]
+            reports = (m for m in self.driver.messages() if isinstance(m, DeviceReport))
+            self.told += [(self.now_ns, report) for report in reports]
         return self
 
     def until(self, state: str, most_s: float = 60.0) -> "Rig":

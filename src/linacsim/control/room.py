@@ -10,6 +10,7 @@ from linacsim.model.findings import InputError
 from linacsim.model.gating import HIGHEST_ID
 from linacsim.model.messages import (
     REAL_TIME,
+    DeviceNote,
     DeviceReport,
     Fault,
     FaultKind,
@@ -38,20 +39,24 @@ class Room:
             raise InputError(f"slot {slot!r}, code {code:g}: slots are 1 to 4, codes whole numbers")
         self._mounted[int(slot) - 1] = int(code)
 
-    def change(self, message: Fault | DeviceReport | Prescribe) -> None:
+    def change(self, message: Fault | DeviceReport | DeviceNote | Prescribe) -> str:
         """Take a device's report, or let a fault of devices or kV collimation begin or end.
 
-        Other kinds of faults are not the room's. Raises InputError for an unknown device, and for
-        a field, which no console takes as news of its room.
+        Return what is to be told of a device, empty for nothing that interlocks do not tell. Other
+        kinds of faults are not the room's. Raises InputError for an unknown device, and for a
+        field, which no console takes as news of its room.
         """
         if isinstance(message, Prescribe):
             raise InputError(
                 "this console loads TrueBeam beams, it does not take prescribed fields"
             )
+        if isinstance(message, DeviceNote):
+            return f"{message.device}: {message.text}"
         if isinstance(message, DeviceReport):
             self._reports[message.device] = message
         else:
             self._fail(message)
+        return ""
 
     def _fail(self, fault: Fault) -> None:
         present = bool(fault.value) and not fault.clear

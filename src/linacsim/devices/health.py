@@ -10,7 +10,7 @@ It reads no clock: every call brings the time, ns on one clock that never steps.
     guard.synced(now)                    # yes (at once for a device without clock)
     sample = guard.take(raw, now)        # a PositionSample for the machine, or None: not usable
     guard.wake(now)                      # at guard.next_ns(): judges silence
-    report = guard.report()              # a DeviceReport whenever the standing has changed
+    messages = guard.news()              # for the machine: what was seen, and how the source stands
     guard.bar(Condition.CRC, now, "7 %") # what the driver judges itself; `allow` when it is over
 
 Fail safe is hold: only LIVE releases, and LIVE is reached by good samples alone (design/hil.md
@@ -22,12 +22,12 @@ latched interlock to the second.
 import math
 from collections import Counter, deque
 from enum import StrEnum
-from typing import NamedTuple
 
-from linacsim.devices.catalogue import CATALOGUE, Condition, Reaction, named
+from linacsim.devices.catalogue import CATALOGUE, Condition, Reaction
+from linacsim.devices.guard import Guard
 from linacsim.devices.sample import Limits, Mark, RawSample
 from linacsim.devices.sample_checks import GoodRun, Jumps, Order, Position, Spread, Steps, Stillness
-from linacsim.model.messages import DeviceReport, Standing
+from linacsim.model.messages import Standing
 from linacsim.model.samples import PositionSample
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 
@@ -47,7 +47,6 @@ _TOLD = (
     (Mark.OUT_OF_VOLUME, Condition.OUT_OF_VOLUME),
     (Mark.MISSING, Condition.MISSING),
 )
-_KEPT_NOTICES = 1000
 _BARRED = ((Mark.SIMULATED, Condition.SIMULATED), (Mark.UNPROTECTED, Condition.UNPROTECTED))
 
 
@@ -70,32 +69,20 @@ _SILENT = (LinkState.CLOSED, LinkState.IDENTIFYING, LinkState.SYNCING)
 """States in which samples say nothing yet."""
 
 
-class Notice(NamedTuple):
-    """A fault that has just been seen, for the log and the operator."""
-
-    time_ns: int
-    condition: Condition
-    reaction: Reaction
-    text: str
-
-
-class SampleGuard:
+class SampleGuard(Guard):
     """Judge of one source of samples."""
 
     def __init__(self, name: str, limits: Limits) -> None:
         """Start with the wire closed."""
-        self.name = name
+        super().__init__(name)
         self.limits = limits
         self.counts: Counter[Condition] = Counter()
         """How often each condition was seen."""
         self._state = LinkState.CLOSED
         self._was_live = False
-        self._causes: dict[Condition, tuple[Reaction, str]] = {}
         self._lasting: set[Condition] = set()
         self._warned: set[Condition] = set()
         self._recoveries: deque[int] = deque()
-        self._notices: deque[Notice] = deque(maxlen=_KEPT_NOTICES)
-        self._reported: DeviceReport | None = None
         self._why_closed = ""
         self._doubts_clock = False
         self._forget_samples()
@@ -157,8 +144,7 @@ class SampleGuard:
         elif condition not in self._warned:
             self._warned.add(condition)
             self.counts[condition] += 1
-            text = named(condition, detail)
-            self._notices.append(Notice(now_ns, condition, Reaction.WARN, text))
+            self._tell(condition, Reaction.WARN, now_ns, detail)
 
     def take(self, sample: RawSample, now_ns: int) -> PositionSample | None:
         """Judge a sample; return what the machine gets of it, None: nothing.
@@ -214,14 +200,7 @@ class SampleGuard:
     @property
     def conditions(self) -> frozenset[Condition]:
         """What keeps it from being live, or is warned of."""
-        return frozenset(self._causes) | frozenset(self._warned)
-
-    @property
-    def standing(self) -> Standing:
-        """How far the source may be relied on."""
-        if any(reaction is Reaction.FAULT for reaction, _ in self._causes.values()):
-            return Standing.FAULT
-        return Standing.GOOD if self.live else Standing.HOLD
+        return super().conditions | frozenset(self._warned)
 
     @property
     def text(self) -> str:
@@ -229,27 +208,13 @@ class SampleGuard:
         if self.live:
             return ""
         if self._causes:
-            return "; ".join(text for _, text in self._causes.values())
+            return "; ".join(cause.text for cause in self._causes.values())
         return self._why_closed or f"{CATALOGUE[Condition.NOT_LIVE_YET].title} ({self._state})"
 
     def doubts_clock(self) -> bool:
         """Return, once, whether samples have shown that the device's clock must be told anew."""
         doubts, self._doubts_clock = self._doubts_clock, False
         return doubts
-
-    def report(self) -> DeviceReport | None:
-        """Return how the source stands, if that has changed since the last call."""
-        report = DeviceReport(self.name, self.standing, self.text)
-        if report == self._reported:
-            return None
-        self._reported = report
-        return report
-
-    def notices(self) -> tuple[Notice, ...]:
-        """Return and forget what was seen since the last call, in order."""
-        notices = tuple(self._notices)
-        self._notices.clear()
-        return notices
 
     # Judging -------------------------------------------------------------------------------
 
@@ -269,14 +234,14 @@ class SampleGuard:
 
     def _in_order(self, sample: RawSample, now_ns: int) -> bool:
         wrong = self._order.judge(sample)
-        self.counts[Condition.DROPPED] += self._order.dropped
+        self._count(Condition.DROPPED, now_ns, self._order.dropped)
         if wrong is None:
             return True
         if wrong is Condition.REBOOT:
             self._order.reset()
             self._hold(wrong, now_ns, "numbers began anew", fault=self._was_live)
             return False
-        self.counts[wrong] += 1
+        self._count(wrong, now_ns)
         if wrong is Condition.FROZEN_FRAME:
             self._doubt = wrong
         elif wrong is Condition.OUT_OF_ORDER:
@@ -298,7 +263,7 @@ class SampleGuard:
         self._doubt = doubt
         if doubt is None:
             return False
-        self.counts[doubt] += 1
+        self._count(doubt, now_ns)
         self._good.reset()
         if doubt is Condition.SPIKE and sum(self._spikes) > _MAX_SPIKES:
             self._hold(doubt, now_ns)
@@ -353,6 +318,12 @@ class SampleGuard:
         self._was_live = True
         self._state = LinkState.LIVE
 
+    def _count(self, condition: Condition, now_ns: int, times: int = 1) -> None:
+        """Count something that is of no consequence by itself; tell of it the first time."""
+        if times and not self.counts[condition]:
+            self._tell(condition, Reaction.COUNT, now_ns, "")
+        self.counts[condition] += times
+
     def _hold(
         self, condition: Condition, now_ns: int, detail: str = "", *, fault: bool = False
     ) -> None:
@@ -362,10 +333,5 @@ class SampleGuard:
             self._state = LinkState.STALE
         reaction = CATALOGUE[condition].reaction
         reaction = Reaction.FAULT if fault else max(reaction, Reaction.HOLD)
-        before = self._causes.get(condition)
-        if before is not None and before[0] >= reaction:
-            return
-        self.counts[condition] += 1
-        text = named(condition, detail)
-        self._causes[condition] = (reaction, text)
-        self._notices.append(Notice(now_ns, condition, reaction, text))
+        if self._blame(condition, reaction, now_ns, detail):
+            self.counts[condition] += 1

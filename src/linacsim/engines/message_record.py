@@ -9,6 +9,7 @@ from linacsim.engines.field_record import field_from_record, field_to_record
 from linacsim.formats.truebeam_xml import beam_to_xml, parse_beam
 from linacsim.model.messages import (
     Action,
+    DeviceNote,
     DeviceReport,
     Fault,
     FaultKind,
@@ -29,6 +30,7 @@ NAMES = {
     HoldLine: "hold line",
     HeartBeats: "heart-beats",
     DeviceReport: "device",
+    DeviceNote: "device note",
 }
 
 
@@ -61,6 +63,8 @@ def from_line(line: dict[str, Any]) -> Message:
         return Fault(FaultKind(content.pop("kind")), **content)
     if name == "device":
         return DeviceReport(standing=Standing(content.pop("standing")), **content)
+    if name == "device note":
+        return DeviceNote(**content)
     if name == "hold line":
         return HoldLine(**content)
     if name == "heart-beats":
@@ -73,7 +77,7 @@ def from_line(line: dict[str, Any]) -> Message:
 
 def _row(sample: PositionSample) -> list[Any]:
     """Return a sample as a list, without what was not measured at its end; JSON has no NaN."""
-    row = [None if value != value else value for value in astuple(sample)]
+    row = [None if value != value else value for value in sample]
     while row[-1] is None:
         row.pop()
     return row
@@ -82,6 +86,6 @@ def _row(sample: PositionSample) -> list[Any]:
 def _sample(row: list[Any]) -> PositionSample:
     """Return the sample of a list made by `_row`, whose last member is the couch position."""
     values: list[Any] = [math.nan if value is None else value for value in row]
-    if len(row) == len(fields(PositionSample)):
+    if len(row) == len(PositionSample._fields):
         values[-1] = tuple(row[-1])
     return PositionSample(*values)

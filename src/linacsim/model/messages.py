@@ -161,7 +161,26 @@ class DeviceReport:
 
 REAL_TIME = "real time"
 
-Message = Load | Prescribe | Operator | Fault | HoldLine | HeartBeats | Samples | DeviceReport
+
+@dataclass(frozen=True, slots=True)
+class DeviceNote:
+    """Something that a device was seen to do, for the log; it changes nothing."""
+
+    device: str
+    text: str
+
+
+Message = (
+    Load
+    | Prescribe
+    | Operator
+    | Fault
+    | HoldLine
+    | HeartBeats
+    | Samples
+    | DeviceReport
+    | DeviceNote
+)
 
 
 @dataclass(frozen=True, slots=True)

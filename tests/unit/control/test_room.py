@@ -9,7 +9,7 @@ from linacsim.control.room import Room
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.findings import InputError
 from linacsim.model.gating import HIGHEST_ID, BeamHoldDevice
-from linacsim.model.messages import REAL_TIME, DeviceReport, Standing
+from linacsim.model.messages import REAL_TIME, DeviceNote, DeviceReport, Standing
 from tests.beams import make_beam
 
 PLAIN = make_beam({"Mu": 0}, {"Mu": 1})
@@ -165,6 +165,15 @@ def test_devices_say_how_they_stand(room: Room) -> None:
     assert not conditions[il.LATE]
     room.change(DeviceReport("camera", Standing.GOOD))
     assert not room.conditions(None)[il.DEVICE_HOLD]
+
+
+def test_what_a_device_was_seen_to_do_is_told_and_changes_nothing(room: Room) -> None:
+    before = room.conditions(None)
+    assert room.change(DeviceNote("camera", "sample dropped (fault 1)")) == (
+        "camera: sample dropped (fault 1)"
+    )
+    assert room.conditions(None) == before
+    assert room.change(DeviceReport("camera", Standing.HOLD, "no samples")) == ""
 
 
 def test_lateness_of_the_loop_is_an_interlock_of_its_own(room: Room) -> None:

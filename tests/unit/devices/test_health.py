@@ -8,7 +8,7 @@ import pytest
 from linacsim.devices.catalogue import CATALOGUE, Condition, Reaction, named
 from linacsim.devices.health import LinkState, SampleGuard
 from linacsim.devices.sample import Limits, Mark, RawSample
-from linacsim.model.messages import Standing
+from linacsim.model.messages import DeviceNote, DeviceReport, Standing
 from linacsim.model.samples import PositionSample
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 
@@ -95,8 +95,11 @@ def test_row_1_a_dropped_sample_is_only_counted() -> None:
     source = Source().live()
     source.number += 2
     source.send()
+    source.number += 1
+    source.send()
     assert source.guard.live
-    assert source.guard.counts[Condition.DROPPED] == 2
+    assert source.guard.counts[Condition.DROPPED] == 3
+    assert source.guard.news() == (DeviceNote("marker", "sample dropped (fault 1)"),), "told once"
 
 
 def test_row_2_a_dropout_holds_at_the_age_limit_and_n_good_bring_it_back() -> None:
@@ -400,6 +403,15 @@ def test_the_sixth_recovery_within_a_minute_is_a_fault() -> None:
     assert Condition.FLAPPING in source.guard.conditions
     source.send_many(3000)
     assert source.guard.live, "a minute later"
+
+
+def test_what_holds_the_beam_is_news_with_the_standing_it_leads_to() -> None:
+    source = Source().live()
+    source.guard.bar(Condition.CRC, source.now_ns, "7 %", fault=True)
+    text = "wrong checksums (fault 24): 7 %"
+    told = (DeviceNote("marker", text), DeviceReport("marker", Standing.FAULT, text))
+    assert source.guard.news() == told
+    assert source.guard.news() == ()
 
 
 def test_a_device_without_clock_or_numbers_is_judged_by_arrival() -> None:

@@ -17,6 +17,7 @@ from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
 from linacsim.model.messages import (
     Action,
+    DeviceNote,
     DeviceReport,
     Fault,
     FaultKind,
@@ -84,6 +85,7 @@ def test_head_says_what_it_is_for(journal: Path) -> None:
         *(Operator(action, "x", 0.1) for action in Action),
         HoldLine(4, True, 123_456_789_012),
         DeviceReport("camera", Standing.HOLD, "no sample for 120 ms"),
+        DeviceNote("camera", "uneven arrival (fault 6): 34 ms"),
         *(Fault(kind, "GantryRtn", 1 / 3, clear=True) for kind in FaultKind),
     ],
     ids=lambda m: getattr(m, "action", None) or getattr(m, "kind", "load"),

@@ -108,8 +108,8 @@ class ElektaSupervisor:
                 self._operate(message, readings)
             elif isinstance(message, HoldLine | HeartBeats | Samples):
                 self._holds.post(message, self._now_ns)
-            else:
-                self._room.change(message)
+            elif told := self._room.change(message):
+                self._tell("note", told)
         except InputError as refusal:
             self._tell("refused", str(refusal))
         self._room_conditions = self._room.conditions(self.run.beam if self.run else None)

@@ -133,5 +133,4 @@ class CsvMarker:
         return self._unwrap(round(time))
 
     def _report(self) -> None:
-        if (report := self.guard.report()) is not None:
-            self._messages.append(report)
+        self._messages += self.guard.news()

@@ -134,9 +134,7 @@ class LlpDriver(ABC):
         if self.guard.doubts_clock():
             self.session.doubt_clock("samples from the future")
         self._judged(now_ns)
-        report = self.guard.report()
-        if report is not None:
-            self._messages.append(report)
+        self._messages += self.guard.news()
 
     def _on(self, event: object, now_ns: int) -> None:
         match event:

@@ -325,8 +325,7 @@ class PolarisDriver:
         self._messages.append(Samples(self._settings.source, (sample,)))
 
     def _report(self) -> None:
-        if (report := self._guard.report()) is not None:
-            self._messages.append(report)
+        self._messages += self._guard.news()
 
 
 def _marks(tool: ToolState, tracking: Tracking) -> Mark:

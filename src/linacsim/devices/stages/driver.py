@@ -309,5 +309,4 @@ class StageDriver(ABC, Generic[Answer]):
             raise StageError(off, Condition.FOLLOWING)
 
     def _report(self) -> None:
-        if (report := self._guard.report()) is not None:
-            self._messages.append(report)
+        self._messages += self._guard.news()

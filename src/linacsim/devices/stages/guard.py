@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from linacsim.devices.catalogue import CATALOGUE, Condition, Reaction, named
-from linacsim.devices.health import Notice
+from linacsim.devices.guard import Guard
 from linacsim.model.arrays import Floats
-from linacsim.model.messages import DeviceReport, Standing
 from linacsim.model.time import NS_PER_MS
 
 FOLLOWING_MM = 1.0
@@ -45,21 +44,18 @@ class StagePosition(NamedTuple):
     """Where its course was at that time; None: it was not playing."""
 
 
-class StageGuard:
+class StageGuard(Guard):
     """Keeps the state of a stage and what is wrong with it."""
 
     def __init__(self, name: str, *, allow_simulated: bool = True) -> None:
         """Start with the wire closed."""
-        self.name = name
+        super().__init__(name)
         self.state = StageState.CLOSED
         self._allow_simulated = allow_simulated
         self._was_live = False
         self._simulated = False
-        self._causes: dict[Condition, tuple[Reaction, str]] = {}
         self._why_closed = self._refusal = ""
         self._away_ns: int | None = None
-        self._notices: list[Notice] = []
-        self._reported: DeviceReport | None = None
 
     # What the driver tells -----------------------------------------------------------------
 
@@ -75,7 +71,7 @@ class StageGuard:
         self._causes = {
             condition: cause
             for condition, cause in self._causes.items()
-            if cause[0] is Reaction.FAULT
+            if cause.reaction is Reaction.FAULT
         }
 
     def closed(self, now_ns: int, reason: str) -> None:
@@ -107,12 +103,12 @@ class StageGuard:
 
     def warn(self, condition: Condition, now_ns: int, detail: str = "") -> None:
         """Note what keeps it from playing; no fault, for it has not played yet."""
-        self._note(condition, Reaction.HOLD, now_ns, detail)
+        self._blame(condition, Reaction.HOLD, now_ns, detail)
 
     def fail(self, condition: Condition, now_ns: int, detail: str = "") -> None:
         """Note a fault: it has been stopped and must be homed."""
         self.state = StageState.FAULT
-        self._note(condition, Reaction.FAULT, now_ns, detail)
+        self._blame(condition, Reaction.FAULT, now_ns, detail)
 
     def strays(self, actual_mm: Floats, wanted_mm: Floats, time_ns: int) -> str:
         """Return what to say where it has been off its course for too long; empty: it follows."""
@@ -145,18 +141,6 @@ class StageGuard:
         return bool(self._refusal)
 
     @property
-    def conditions(self) -> frozenset[Condition]:
-        """What is wrong."""
-        return frozenset(self._causes)
-
-    @property
-    def standing(self) -> Standing:
-        """How far the stage may be relied on."""
-        if any(reaction is Reaction.FAULT for reaction, _ in self._causes.values()):
-            return Standing.FAULT
-        return Standing.GOOD if self.live else Standing.HOLD
-
-    @property
     def text(self) -> str:
         """Why it is not live, in words; empty when live."""
         if self.live:
@@ -164,30 +148,9 @@ class StageGuard:
         if self._refusal:
             return f"will not be moved: {self._refusal}"
         if self._causes:
-            return "; ".join(text for _, text in self._causes.values())
+            return "; ".join(cause.text for cause in self._causes.values())
         if self.state is StageState.CLOSED and self._why_closed:
             return self._why_closed
         if self.state is StageState.PLAYING:
             return named(Condition.SIMULATED)
         return f"{CATALOGUE[Condition.NOT_LIVE_YET].title} ({self.state})"
-
-    def report(self) -> DeviceReport | None:
-        """Return how the stage stands, if that has changed since the last call."""
-        report = DeviceReport(self.name, self.standing, self.text)
-        if report == self._reported:
-            return None
-        self._reported = report
-        return report
-
-    def notices(self) -> tuple[Notice, ...]:
-        """Return and forget what was seen since the last call, in order."""
-        notices, self._notices = tuple(self._notices), []
-        return notices
-
-    def _note(self, condition: Condition, reaction: Reaction, now_ns: int, detail: str) -> None:
-        before = self._causes.get(condition)
-        if before is not None and before[0] >= reaction:
-            return
-        text = named(condition, detail)
-        self._causes[condition] = (reaction, text)
-        self._notices.append(Notice(now_ns, condition, reaction, text))
