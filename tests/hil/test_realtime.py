@@ -126,16 +126,27 @@ def test_far_too_late_ends_the_run_with_its_reason() -> None:
     assert digest.ticks == ended.result.ticks
 
 
+class CtrlC:
+    """A watcher that presses Ctrl-C in its 20th tick."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+
+    def write(self, frames: Frames) -> None:
+        self.ticks += len(frames)
+        if self.ticks == 20:
+            signal.raise_signal(signal.SIGINT)
+
+    def close(self, *, truncated: bool = False) -> None:
+        pass
+
+
 def test_ctrl_c_ends_the_run_between_ticks() -> None:
-    digest = FrameDigest()
-    timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
-    timer.start()
+    digest, watcher = FrameDigest(), CtrlC()
     with pytest.raises(KeyboardInterrupt):
-        run_live(digest)
-    assert digest.ticks > 0
-    assert threading.active_count() == 1 or not [
-        t for t in threading.enumerate() if t.name == "writer"
-    ]
+        run_live(digest, watchers=[watcher])
+    assert digest.ticks == watcher.ticks < 200
+    assert not [thread for thread in threading.enumerate() if thread.name == "writer"]
 
 
 class FullDisk:

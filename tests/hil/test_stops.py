@@ -34,6 +34,51 @@ def test_a_stopped_latency_measurement_is_no_defect(number: signal.Signals) -> N
     assert rest == "linacsim: stopped by Ctrl-C: nothing was measured\n"
 
 
+DROPPED = """
+import signal, time, weakref
+from linacsim.cli.interrupts import lose_no_interrupt
+lose_no_interrupt()
+class Thing: pass
+thing = Thing()
+kept = weakref.ref(thing, lambda _ref: signal.raise_signal(signal.SIGINT))
+try:
+    del thing
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+"""Python runs callbacks of weak references at the end of each import, and drops what they raise."""
+
+
+def test_no_ctrl_c_is_lost_in_a_callback_of_the_interpreter() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", DROPPED],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    assert (ended.stdout, ended.stderr) == ("stopped\n", "")
+
+
+IGNORING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, "-m", "linacsim", "latency", "live-marker.yaml"])
+"""
+"""As a shell starts what it puts in the background."""
+
+
+def test_a_job_in_the_background_obeys_polite_kills() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", IGNORING], stderr=subprocess.PIPE, text=True, cwd=SCENARIOS
+    )
+    wait_for("marker: live", process)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+
+
 RUN = """
 import subprocess, sys, time
 command = [sys.executable, "-m", "linacsim", "stub", "bench", "live-marker.yaml", "--await-epoch"]

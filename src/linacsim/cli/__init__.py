@@ -4,10 +4,15 @@
 def main() -> None:
     """Run the command line."""
     try:
-        from linacsim.cli.app import app
-        from linacsim.cli.interrupts import obey_polite_kills
+        from linacsim.cli.interrupts import is_interrupt, lose_no_interrupt, obey_polite_kills
 
+        lose_no_interrupt()
         obey_polite_kills()
+        from linacsim.cli.app import app
     except KeyboardInterrupt:  # commands themselves have their own way to stop
         raise SystemExit(130) from None
+    except RuntimeError as error:
+        if is_interrupt(error):
+            raise SystemExit(130) from None
+        raise
     app()

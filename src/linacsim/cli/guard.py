@@ -8,6 +8,7 @@ from typing import ParamSpec
 
 import typer
 
+from linacsim.cli.interrupts import is_interrupt
 from linacsim.model.findings import InputError, os_reason
 
 Parameters = ParamSpec("Parameters")
@@ -59,10 +60,10 @@ def _code_of(command: Callable[[], int]) -> int:
     except OSError as error:
         complain(told(error))
         return BAD_INPUT
-    except KeyboardInterrupt:
-        complain("stopped by Ctrl-C")
-        return STOPPED
-    except Exception as error:
+    except (KeyboardInterrupt, Exception) as error:
+        if is_interrupt(error):
+            complain("stopped by Ctrl-C")
+            return STOPPED
         if os.environ.get(DEBUG):
             raise
         complain(

@@ -90,7 +90,11 @@ def run_realtime(live: Live) -> LiveResult:
     Raises InputError where devices do not become live in time, what a sink raises, and
     KeyboardInterrupt at a tick boundary; sinks are whole up to there and not closed.
     """
-    return asyncio.run(_run(live))
+    try:
+        return asyncio.run(_run(live))
+    except asyncio.CancelledError:
+        # asyncio takes a Ctrl-C in the moment before its loop runs for somebody's cancellation.
+        raise KeyboardInterrupt from None
 
 
 async def _run(live: Live) -> LiveResult:
