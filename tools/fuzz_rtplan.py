@@ -3,8 +3,8 @@
 Small plans of many kinds are damaged at random: attributes left out, set to extreme or senseless
 values, moved elsewhere, items doubled or exchanged, whole plans nested; or the bytes of the file
 are changed, cut or doubled. Each is read and, where no error is found, made into beams for a
-TrueBeam and checked. Only findings or an `InputError` of one line may come out. Exit code 1 names
-the seed and the run of the first failure.
+TrueBeam and checked, and into fields for two Elekta machines and planned. Only findings or an
+`InputError` of one line may come out. Exit code 1 names the seed and the run of the first failure.
 """
 
 import argparse
@@ -24,7 +24,10 @@ from linacsim.formats.rtplan import parse_plan, plan_of, truebeam_sequences
 from linacsim.formats.rtplan.plan import PlanRead
 from linacsim.machines import load_machine
 from linacsim.model.findings import InputError, has_errors
+from linacsim.model.rt_plan import BeamReference
 from linacsim.planning.check import check
+from linacsim.planning.fields import plan_field, prescribe
+from tests.plan_variants import agility_plan
 from tests.rtplans import arc, beam, encoded, group, item, plan
 
 VALUES = (
@@ -35,6 +38,7 @@ VALUES = (
 )
 REPRESENTATIONS = ("DS", "IS", "CS", "LO", "SQ", "FL", "FD", "UN", "UI", "OB", None)
 MACHINE = load_machine("truebeam-m120")
+ELEKTA = (load_machine("agility"), load_machine("precise-mlc"))
 
 
 def main() -> int:
@@ -63,7 +67,14 @@ def seeds() -> list[Dataset]:
     """Return sound plans of many kinds."""
     wedge = item(WedgeNumber=1, WedgeType="DYNAMIC", WedgeAngle=30, WedgeOrientation=0)
     table = item(ToleranceTableNumber=1, ToleranceTableLabel="T", GantryAngleTolerance=1.0)
-    agility = beam(mlc="Agility", Manufacturer="ELEKTA")
+    place = item(ReferencedWedgeNumber=1, WedgePosition="IN")
+    wedged = beam(
+        mlc="Millennium 80 or MLCi",
+        Manufacturer="Elekta",
+        NumberOfWedges=1,
+        WedgeSequence=[item(WedgeNumber=1, WedgeType="MOTORIZED")],
+    )
+    wedged.ControlPointSequence[0].WedgePositionSequence = [place]
     return [
         plan(),
         plan(arc([181.0, 0.0, 179.0])),
@@ -71,7 +82,8 @@ def seeds() -> list[Dataset]:
         plan(beam(NumberOfWedges=1, WedgeSequence=[wedge])),
         plan(beam(ReferencedToleranceTableNumber=1), ToleranceTableSequence=[table]),
         plan(beam(), beam(number=2, TreatmentDeliveryType="SETUP")),
-        plan(agility),
+        agility_plan(),
+        plan(wedged),
     ]
 
 
@@ -104,11 +116,35 @@ def judged(content: Dataset | bytes) -> str:
     if has_errors(made.findings):
         return "with errors"
     groups = made.plan.fraction_groups
-    beams, findings = truebeam_sequences(made.plan, groups[0].beams if groups else (), MACHINE)
+    references = groups[0].beams if groups else ()
+    if _fields(made, references):
+        return "a field"
+    beams, findings = truebeam_sequences(made.plan, references, MACHINE)
     if has_errors(findings):
         return "not for a TrueBeam"
     errors = [has_errors(check(one, MACHINE)) for one in beams]
     return "checker refuses" if any(errors) else "deliverable"
+
+
+def _fields(made: PlanRead, references: tuple[BeamReference, ...]) -> int:
+    """Return how many fields Elekta machines can deliver of a plan; each is planned."""
+    count = 0
+    for machine in ELEKTA:
+        for reference in references:
+            one = made.plan.beam(reference.number)
+            if one is None:
+                continue
+            result = prescribe(one, reference.meterset, machine, "plan.dcm")
+            for finding in result.findings:
+                if "\n" in str(finding):
+                    raise AssertionError(f"not one line: {finding}")
+            if result.field is None:
+                if not has_errors(result.findings):
+                    raise AssertionError("no field, and no reason")
+                continue
+            plan_field(result.field, machine)
+            count += 1
+    return count
 
 
 def _read(content: Dataset | bytes) -> PlanRead | str:

@@ -11,7 +11,7 @@ from tools.fuzz_rtplan import damaged_and_judged, judged, seeds
 def test_the_seeds_themselves_are_sound() -> None:
     corpus = seeds()
     assert all(plan_of(one, "plan.dcm").findings == () for one in corpus)
-    assert [judged(one) for one in corpus].count("deliverable") == len(corpus) - 1
+    assert set(map(judged, corpus)) == {"deliverable", "a field"}
 
 
 def test_damaged_plans_give_findings_or_one_clear_line() -> None:
