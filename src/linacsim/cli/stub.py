@@ -18,22 +18,18 @@ from linacsim.model.findings import InputError
 if TYPE_CHECKING:
     from linacsim.devices.peer import Peer
     from linacsim.motion.source import Motion
+    from linacsim.stubs.faults import Faults
     from linacsim.stubs.wires import Wanted
 
 app = typer.Typer(
     help="Stand-ins for hardware that speak the real protocols.", no_args_is_help=True
 )
 
-PtyLink = Annotated[
+Link = Annotated[
     str | None,
-    typer.Option(
-        "--pty",
-        metavar="[LINK]",
-        is_flag=False,
-        flag_value="",
-        help="Be on a pseudo terminal (the default), with LINK as a name for it.",
-    ),
+    typer.Argument(metavar="LINK", help="Name for the pseudo terminal.", show_default=False),
 ]
+Pty = Annotated[bool, typer.Option("--pty", help="Be on a pseudo terminal (the default).")]
 TcpPlace = Annotated[
     str | None, typer.Option("--tcp", metavar="HOST:PORT", help="Be on a TCP port; 0: a free one.")
 ]
@@ -42,6 +38,14 @@ SerialUrl = Annotated[
 ]
 Baud = Annotated[int, typer.Option("--baud", help="Rate of a real serial port.")]
 AnyHost = Annotated[bool, typer.Option("--any-host", help="Let other machines connect too.")]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="KIND@START[+SECONDS][=VALUE]",
+        help="Go wrong on purpose, as dropout@10+2; may be given again.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="All chance in the stub comes from it.")]
 Until = Annotated[
     float | None,
@@ -55,12 +59,19 @@ Period = Annotated[float, typer.Option("--period-s", min=0.1, help="Period of a 
 
 
 def wanted_wire(
-    pty: str | None, tcp: str | None, serial: str | None, baud: int, any_host: bool
+    link: str | None, pty: bool, tcp: str | None, serial: str | None, baud: int, any_host: bool
 ) -> "Wanted":
     """Return what the options say of the wire."""
     from linacsim.stubs.wires import Wanted
 
-    return Wanted(pty, tcp, serial, baud, any_host)
+    return Wanted(link, pty, tcp, serial, baud, any_host)
+
+
+def faults_of(texts: list[str] | None, seed: int) -> "Faults":
+    """Return what `--fault` asks for. Raises InputError."""
+    from linacsim.stubs.faults import Faults, fault_of
+
+    return Faults([fault_of(text) for text in texts or []], seed)
 
 
 def wanted_motion(trace: Path | None, travel_cm: float, period_s: float) -> "Motion":
@@ -111,7 +122,8 @@ def until(for_s: float | None, *, owned: bool = False) -> Callable[[], bool]:
 
 
 def ndi_polaris(
-    pty: PtyLink = None,
+    link: Link = None,
+    pty: Pty = False,
     tcp: TcpPlace = None,
     serial: SerialUrl = None,
     baud: Baud = 115_200,
@@ -124,15 +136,11 @@ def ndi_polaris(
     freeze_tag: Annotated[
         str, typer.Option("--freeze-tag", help="Which camera it claims to be; clients look at it.")
     ] = "Polaris Vega 008",
-    fault: Annotated[
-        list[str] | None,
-        typer.Option("--fault", help="What goes wrong when: KIND@START[+DURATION][=VALUE] in s."),
-    ] = None,
+    fault: FaultOption = None,
     seed: Seed = 0,
     for_s: Until = None,
 ) -> int:
     """Be an NDI Polaris camera that sees a marker block breathe."""
-    from linacsim.stubs.faults import Faults, fault_of
     from linacsim.stubs.faulty import FaultyPeer
     from linacsim.stubs.ndi.camera import Camera
     from linacsim.stubs.ndi.polaris import Model, Polaris
@@ -140,13 +148,12 @@ def ndi_polaris(
     if rate_hz not in (20, 30, 60):
         raise InputError(f"--rate-hz {rate_hz}: a Polaris has 20, 30 or 60")
     motion = wanted_motion(trace, travel_cm, period_s)
-    faults = [fault_of(text) for text in fault or ()]
     camera = Camera(
-        motion, rate_hz=rate_hz, noise_mm=noise_mm, seed=seed, faults=Faults(faults, seed)
+        motion, rate_hz=rate_hz, noise_mm=noise_mm, seed=seed, faults=faults_of(fault, seed)
     )
     model = Model(freeze_tag, initialises_by_itself="Vega" in freeze_tag)
-    peer = FaultyPeer(Polaris(camera, model), Faults(faults, seed))
-    wire = wanted_wire(pty, tcp, serial, baud, any_host)
+    peer = FaultyPeer(Polaris(camera, model), faults_of(fault, seed))
+    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
     return run_stub("ndi-polaris", peer, wire, for_s)
 
 

@@ -8,23 +8,26 @@ import typer
 from linacsim.cli.stub import (
     AnyHost,
     Baud,
+    FaultOption,
+    Link,
     Period,
-    PtyLink,
+    Pty,
     Seed,
     SerialUrl,
     TcpPlace,
     TraceFile,
     Travel,
     Until,
+    faults_of,
     run_stub,
     wanted_motion,
     wanted_wire,
 )
-from linacsim.cli.stub_llp import FaultOption
 
 
 def csv_marker(
-    pty: PtyLink = None,
+    link: Link = None,
+    pty: Pty = False,
     tcp: TcpPlace = None,
     serial: SerialUrl = None,
     baud: Baud = 115_200,
@@ -40,14 +43,12 @@ def csv_marker(
 ) -> int:
     """Be a marker that breathes and prints `t,x,y,z` in ms and mm."""
     from linacsim.stubs.csv.printer import CsvPrinter, Print
-    from linacsim.stubs.faults import Faults, fault_of
     from linacsim.stubs.faulty import FaultyPeer
 
-    faults = [fault_of(text) for text in fault or ()]
     motion = wanted_motion(trace, travel_cm, period_s)
     form = Print(rate_hz=rate_hz, noise_mm=noise_mm)
-    peer = FaultyPeer(CsvPrinter(motion, form, Faults(faults, seed)), Faults(faults, seed))
-    return run_stub("csv-marker", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
+    peer = FaultyPeer(CsvPrinter(motion, form, faults_of(fault, seed)), faults_of(fault, seed))
+    return run_stub("csv-marker", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
 
 
 STUBS: dict[str, Callable[..., int]] = {"csv-marker": csv_marker}

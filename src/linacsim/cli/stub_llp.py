@@ -1,21 +1,24 @@
 """`linacsim stub llp-marker` and `gate-box`: devices that speak LLP/1."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from linacsim.cli.stub import (
     AnyHost,
     Baud,
+    FaultOption,
+    Link,
     Period,
-    PtyLink,
+    Pty,
     Seed,
     SerialUrl,
     TcpPlace,
     TraceFile,
     Travel,
     Until,
+    faults_of,
     run_stub,
     wanted_motion,
     wanted_wire,
@@ -23,17 +26,6 @@ from linacsim.cli.stub import (
 from linacsim.model.findings import InputError
 from linacsim.model.time import to_ns
 
-if TYPE_CHECKING:
-    from linacsim.stubs.faults import Faults
-
-FaultOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fault",
-        metavar="KIND@START[+SECONDS][=VALUE]",
-        help="Go wrong on purpose, as dropout@10+2; may be given again.",
-    ),
-]
 HoldOption = Annotated[
     list[str] | None,
     typer.Option("--hold", metavar="START+SECONDS", help="Ask for a hold; may be given again."),
@@ -49,7 +41,8 @@ ClockPpm = Annotated[float, typer.Option("--clock-ppm", help="How fast its clock
 
 
 def llp_marker(
-    pty: PtyLink = None,
+    link: Link = None,
+    pty: Pty = False,
     tcp: TcpPlace = None,
     serial: SerialUrl = None,
     baud: Baud = 115_200,
@@ -76,11 +69,12 @@ def llp_marker(
     marker = Marker(motion, faults, rate_hz=rate_hz, noise_mm=noise_mm)
     clock = DeviceClock(clock_us, clock_ppm)
     peer = LlpBox(marker, faults, Identity(serial=serial_number), clock)
-    return run_stub("llp-marker", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
+    return run_stub("llp-marker", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
 
 
 def gate_box(
-    pty: PtyLink = None,
+    link: Link = None,
+    pty: Pty = False,
     tcp: TcpPlace = None,
     serial: SerialUrl = None,
     baud: Baud = 115_200,
@@ -106,14 +100,7 @@ def gate_box(
     )
     clock = DeviceClock(clock_us, clock_ppm)
     peer = LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
-    return run_stub("gate-box", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
-
-
-def faults_of(texts: list[str] | None, seed: int) -> "Faults":
-    """Return what `--fault` asks for. Raises InputError."""
-    from linacsim.stubs.faults import Faults, fault_of
-
-    return Faults([fault_of(text) for text in texts or []], seed)
+    return run_stub("gate-box", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
 
 
 def holds_of(texts: list[str] | None) -> tuple[tuple[int, int], ...]:

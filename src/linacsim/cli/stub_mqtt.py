@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import DONE
-from linacsim.cli.stub import Period, Seed, TraceFile, Travel, Until, until, wanted_motion
-from linacsim.cli.stub_llp import FaultOption, HoldEvery, HoldOption, faults_of, holds_of
+from linacsim.cli.stub import (
+    FaultOption,
+    Period,
+    Seed,
+    TraceFile,
+    Travel,
+    Until,
+    faults_of,
+    until,
+    wanted_motion,
+)
+from linacsim.cli.stub_llp import HoldEvery, HoldOption, holds_of
 from linacsim.cli.terminal import SAFETY
 from linacsim.model.findings import InputError
 from linacsim.model.time import to_ns

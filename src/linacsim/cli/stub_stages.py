@@ -1,26 +1,25 @@
 """`linacsim stub grbl` and `zaber`: motion stages."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from linacsim.cli.stub import (
     AnyHost,
     Baud,
-    PtyLink,
+    FaultOption,
+    Link,
+    Pty,
     Seed,
     SerialUrl,
     TcpPlace,
     Until,
+    faults_of,
     run_stub,
     wanted_wire,
 )
-from linacsim.cli.stub_llp import FaultOption
 from linacsim.model.findings import InputError
-
-if TYPE_CHECKING:
-    from linacsim.stubs.faults import Faults
 
 Travel = Annotated[float, typer.Option("--travel-mm", min=1.0, help="Travel of each axis.")]
 Speed = Annotated[float, typer.Option("--speed-mm-s", min=0.1, help="Highest speed of an axis.")]
@@ -33,7 +32,8 @@ Start = Annotated[
 
 
 def grbl(
-    pty: PtyLink = None,
+    link: Link = None,
+    pty: Pty = False,
     tcp: TcpPlace = None,
     serial: SerialUrl = None,
     baud: Baud = 115_200,
@@ -61,13 +61,14 @@ def grbl(
         settings[s.RATE + k] = speed * 60.0
         settings[s.ACCELERATION + k] = acceleration
     peer = Grbl(
-        settings, _faults(fault, seed), start_mm=(-start_mm,) * 3, settings_lost=settings_lost
+        settings, faults_of(fault, seed), start_mm=(-start_mm,) * 3, settings_lost=settings_lost
     )
-    return run_stub("grbl", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
+    return run_stub("grbl", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
 
 
 def zaber(
-    pty: PtyLink = None,
+    link: Link = None,
+    pty: Pty = False,
     tcp: TcpPlace = None,
     serial: SerialUrl = None,
     baud: Baud = 115_200,
@@ -99,14 +100,8 @@ def zaber(
         start_mm=start_mm,
         serial=serial_number,
     )
-    peer = Zaber(build, _faults(fault, seed))
-    return run_stub("zaber", peer, wanted_wire(pty, tcp, serial, baud, any_host), for_s)
-
-
-def _faults(texts: list[str] | None, seed: int) -> "Faults":
-    from linacsim.stubs.faults import Faults, fault_of
-
-    return Faults([fault_of(text) for text in texts or []], seed)
+    peer = Zaber(build, faults_of(fault, seed))
+    return run_stub("zaber", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
 
 
 STUBS: dict[str, Callable[..., int]] = {"grbl": grbl, "zaber": zaber}

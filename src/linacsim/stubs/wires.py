@@ -9,10 +9,11 @@ from linacsim.stubs.serving import LOOPBACK, Pty, SerialWire, Tcp, Wire
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """At most one of the three; none: a pseudo terminal without a name of its own."""
+    """At most one of the three; none: a pseudo terminal."""
 
-    pty: str | None = None
-    """Name of a link to the pseudo terminal; empty: none."""
+    link: str | None = None
+    """Name of a link to the pseudo terminal; None: it has its own name only."""
+    pty: bool = False
     tcp: str | None = None
     """`HOST:PORT`; port 0 takes a free one."""
     serial: str | None = None
@@ -24,13 +25,14 @@ class Wanted:
 
 def open_wire(wanted: Wanted) -> Wire:
     """Return the wire. Raises InputError where it is not clear or not to be had."""
-    given = [w for w in (wanted.pty, wanted.tcp, wanted.serial) if w is not None]
-    if len(given) > 1:
+    if sum((wanted.pty, wanted.tcp is not None, wanted.serial is not None)) > 1:
         raise InputError("give one of --pty, --tcp and --serial")
+    if wanted.link is not None and (wanted.tcp or wanted.serial):
+        raise InputError(f"{wanted.link}: only a pseudo terminal gets a name, so leave it out")
     if wanted.serial is not None:
         return SerialWire(wanted.serial, wanted.baud)
     if wanted.tcp is None:
-        return Pty(Path(wanted.pty) if wanted.pty else None)
+        return Pty(Path(wanted.link) if wanted.link else None)
     host, port = host_and_port(wanted.tcp)
     if host not in LOOPBACK and not wanted.any_host:
         raise InputError(

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,8 @@ from linacsim.cli.app import app
         (["gate-box", "--hold", "5+0"], "times are positive"),
         (["gate-box", "--hold", "nan+1"], "times are positive"),
         (["gate-box", "--tcp", "0.0.0.0:0"], "--any-host"),
+        (["gate-box", "--tcp", "127.0.0.1:0", "--pty"], "give one of"),
+        (["gate-box", "--tcp", "127.0.0.1:0", "box"], "box: only a pseudo terminal gets a name"),
     ],
 )
 def test_what_cannot_be_is_refused(arguments: list[str], words: str) -> None:
@@ -36,6 +39,15 @@ def sigterm() -> Iterator[None]:
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("sigterm")
+@pytest.mark.parametrize("pty", [["--pty", "--for", "0"], ["--for", "0", "--pty"]])
+def test_a_terminal_with_and_without_a_name(pty: list[str], tmp_path: Path) -> None:
+    named = CliRunner().invoke(app, ["stub", "llp-marker", *pty, str(tmp_path / "marker")])
+    assert f"llp-marker SIM at {tmp_path / 'marker'}" in named.stdout
+    nameless = CliRunner().invoke(app, ["stub", "llp-marker", *pty])
+    assert "llp-marker SIM at /dev/" in nameless.stdout
 
 
 @pytest.mark.usefixtures("sigterm")
