@@ -19,6 +19,7 @@ from linacsim.planning.fields.findings import Findings
 from linacsim.planning.fields.judging import judge
 from linacsim.planning.fields.metersets import rounded
 from linacsim.planning.fields.turns import in_reach
+from linacsim.planning.fields.wedged import needed_points
 
 _CM_PER_MM = 0.1
 
@@ -55,7 +56,7 @@ def prescribe(beam: RtBeam, meterset: float | None, machine: MachineSpec, path: 
     assert rules is not None
     mu = rounded(beam.cumulative_mu(meterset), rules.mu_step)
     wedge_in = _wedge_in(beam, report)
-    keep = _needed_points(beam.points, mu, wedge_in)
+    keep = needed_points(mu, wedge_in, beam.points.gantry_deg, _shapes(beam.points))
     points = ControlPoints(
         mu=mu[keep],
         axes=_single_axes(beam, machine, report)[keep],
@@ -148,23 +149,6 @@ def _wedge_in(beam: RtBeam, report: Findings) -> Bools:
     return out
 
 
-def _needed_points(points: RtControlPoints, mu: Floats, wedge_in: Bools) -> list[int]:
-    """Return the points that are left once redundant segments of a wedged field are gone.
-
-    Those give no dose in a field in which nothing but the wedge changes (DP Note XVI).
-    """
-    every = list(range(len(points)))
-    moved = (points.leaves_mm, points.x_jaws_mm, points.y_jaws_mm, points.collimator_deg[:, None])
-    still = all((np.nan_to_num(np.diff(values, axis=0)) == 0).all() for values in moved)
-    if not still or len(every) not in (3, 4) or not wedge_in.any():
-        return every
-    lit = np.flatnonzero(np.diff(mu) > 0)
-    turns = np.diff(points.gantry_deg)[np.diff(mu) == 0]
-    if len(lit) == 0 or turns.any() or (len(lit) > 1 and np.ptp(points.gantry_deg) > 0):
-        return every
-    return [*lit.tolist(), int(lit[-1]) + 1]
-
-
 # Positions -------------------------------------------------------------------------------------
 
 
@@ -194,6 +178,12 @@ def _single_axes(beam: RtBeam, machine: MachineSpec, report: Findings) -> Floats
     ):
         out[:, axis] = convert(millimetres * _CM_PER_MM, axis, Scale.IEC_61217, Scale.VARIAN)
     return out
+
+
+def _shapes(points: RtControlPoints) -> Floats:
+    """Return (n, d) what shapes the field."""
+    collimator = points.collimator_deg[:, None]
+    return np.hstack([points.leaves_mm, points.x_jaws_mm, points.y_jaws_mm, collimator])
 
 
 def _leaves(beam: RtBeam, machine: MachineSpec) -> Floats:
