@@ -37,6 +37,8 @@ def test_it_behaves_as_the_real_one(name: str, path: Path, shared_data: Path) ->
         assert mine.mu == pytest.approx(theirs.mu, abs=0.05)
         assert mine.length_s == pytest.approx(theirs.length_s, abs=1.0)
         assert mine.first_dose_s == pytest.approx(theirs.first_dose_s, abs=0.4)
+        assert mine.dose_end_s == pytest.approx(theirs.dose_end_s, abs=0.15)
+        assert mine.most_mu_per_min == pytest.approx(theirs.most_mu_per_min, rel=0.05)
     slow, real_slow = refresh(ours), refresh(real)
     for column in ("state", "dose_rate_mu_per_min"):
         assert slow[column][1:] == real_slow[column][1:] == [0, 0]

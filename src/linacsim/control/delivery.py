@@ -16,7 +16,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bytes8, Floats, Ints
 from linacsim.model.beam import Beam
 from linacsim.model.signals import BeamHold, Commands, Readings
-from linacsim.model.time import TICK_NS, seconds
+from linacsim.model.time import NS_PER_S, TICK_NS, seconds
 from linacsim.model.trajectory import LegKind, PathLeg, Sample, Trajectory
 
 ON_PATH = (LegKind.BEAM, LegKind.MOTION, LegKind.FREE)
@@ -52,6 +52,7 @@ class Delivery:
         self._pulse_mu = energy.mu_per_pulse if energy else 0.0
         self._full_rate = energy.max_dose_rate_mu_per_min / _S_PER_MIN if energy else 0.0
         self._dose = machine.dose
+        self._dose_ends_segments = machine.field_rules is not None
         self._follow = follow
         self._point_mu = beam.resolved_mu()
         self._point_position = beam.resolved_positions()
@@ -76,6 +77,7 @@ class Delivery:
         self._rose = False
         self._dose_was_due = False
         self._pace = 1.0
+        self._segment_ends_ns = _segment_ends_ns(trajectory)
         self._ramp = Ramp(self._machine, trajectory)
         self._step: Floats = np.zeros(len(self._still))
         start = trajectory.sample(np.zeros(1, dtype=np.int64))
@@ -126,7 +128,7 @@ class Delivery:
         count = _run_length(rising)
         if owed and not rising[0]:
             count = 1
-            if slow:
+            if slow or self._dose_ends_segments:
                 cursor = np.array([self._cursor_ns])
                 sample = self.trajectory.sample(cursor)
         due = bool(rising[0]) or owed
@@ -254,9 +256,17 @@ class Delivery:
         rate = max(0.0, 1.0 - excess / self._dose.lag_band_mu)
         step = round(rate * pace * TICK_NS)
         times = self._cursor_ns + step * np.arange(1, n + 1, dtype=np.int64)
-        left = self.trajectory.duration_ns - self._cursor_ns
+        end_ns = self._next_end_ns()
+        left = end_ns - self._cursor_ns
         keep = max(1, min(n, -(-left // step) if step else n))
-        return np.clip(times[:keep], 0, self.trajectory.duration_ns)
+        return np.clip(times[:keep], 0, end_ns)
+
+    def _next_end_ns(self) -> int:
+        """Return how far a block may go: where dose ends a segment, to the end of its leg."""
+        if not self._dose_ends_segments:
+            return self.trajectory.duration_ns
+        later = self._segment_ends_ns[self._segment_ends_ns > self._cursor_ns]
+        return int(later[0]) if len(later) else self.trajectory.duration_ns
 
     def _lag(self, readings: Readings) -> float:
         return self.at.mu - float(readings.mu[-1])
@@ -280,6 +290,14 @@ class Delivery:
         before, after = self._point_position[k], self._point_position[k + 1]
         on_line = before + (s - k) * (after - before)
         return np.where(np.isnan(on_line), self.at.position, on_line)
+
+
+def _segment_ends_ns(trajectory: Trajectory) -> Ints:
+    """Return when legs with dose are over, in whole ticks: the leg after them begins there."""
+    begins = np.rint(trajectory.leg_start_s * NS_PER_S).astype(np.int64)
+    ends = np.append(begins[1:], trajectory.duration_ns)
+    lit = [leg.kind is LegKind.BEAM for leg in trajectory.legs]
+    return np.asarray(ends[lit])
 
 
 def _lead_in(machine: MachineSpec, trajectory: Trajectory) -> int:

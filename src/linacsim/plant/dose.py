@@ -20,6 +20,9 @@ _S_PER_MIN = 60.0
 _STEADY = 0.01
 """A rate is steady while it stays within this share of the full rate."""
 
+_WHOLE = 1e-3
+"""Pulses by which a rate may exceed a whole number of them in a tick through rounding alone."""
+
 _SETTLED = 2
 """The rate of a static field is full from the second tick (log-formats 6.3)."""
 
@@ -71,7 +74,7 @@ class Dose:
         rate = energy.max_dose_rate_mu_per_min if energy else 0.0
         self._full_rise = rate / _S_PER_MIN * TICK_S
         pulses = self._full_rise / self._pulse_mu if self._pulse_mu else 0.0
-        self._most_pulses = math.ceil(self._servo.headroom * pulses)
+        self._most_pulses = math.ceil(self._servo.headroom * pulses - _WHOLE)
 
     def advance(
         self, state: DoseState, tick: int, wanted: Floats, *, beam_on: bool

@@ -88,7 +88,7 @@ class FieldSequencer:
         Radiation is on as soon as everything else is ready; the dose comes some time after, and
         axes may still be on their way until then.
         """
-        begin_s, k = self._now_s, stretch.first
+        begin_s, k = self._after_dose(), stretch.first
         ready_s = begin_s + (0.0 if self.warm and not self.legs else self._overhead_s(k))
         moved_s = self._move(gap)
         energy = self.machine.energies[self.points.energy[k]]
@@ -106,12 +106,17 @@ class FieldSequencer:
     def _close(self, gap: list[Stretch]) -> None:
         """Add moves after the last dose."""
         if gap:
-            begin_s, k = self._now_s, gap[0].first
+            begin_s, k = self._after_dose(), gap[0].first
             ready_s = begin_s + self._rules.intersegment_s
-            self._now_s = begin_s
             end_s = self._move(gap)
             self._tell(LinacState.INTERSEGMENT, begin_s, min(ready_s, end_s), k)
             self._tell(LinacState.MOVE_ONLY, ready_s, end_s, k)
+
+    def _after_dose(self) -> float:
+        """Stay in radiation on for a moment after a segment; return when that is over."""
+        if self.legs:
+            self._now_s = _tick_at_or_after(self._now_s + self._rules.dose_end_s)
+        return self._now_s
 
     def _move(self, gap: list[Stretch]) -> float:
         """Add the legs of moves; return when the last ends."""
