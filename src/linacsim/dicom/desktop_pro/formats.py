@@ -7,7 +7,8 @@ from functools import cache
 from math import isfinite
 
 _is_decimal = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII).fullmatch
-_PLAIN = rb" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+) *"
+# Possessive: hostile values must not make it try again and again.
+_PLAIN = rb" *+[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++) *+"
 _plain_decimals = re.compile(_PLAIN + rb"(?:\\" + _PLAIN + rb")*\0?").fullmatch
 _is_code = re.compile(r"[A-Z0-9 _]{1,16}").fullmatch
 _LARGEST_IS = 2**31
@@ -24,7 +25,7 @@ def _date(text: str) -> bool:
 
 
 def _time(text: str) -> bool:
-    found = re.fullmatch(r"(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,6})?)?)?", text)
+    found = re.fullmatch(r"(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,6})?)?)?", text, re.ASCII)
     if not found:
         return False
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
@@ -50,7 +51,8 @@ def _integer(text: str) -> bool:
 
 def _uid(text: str) -> bool:
     return (
-        len(text) <= 64 and re.fullmatch(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+", text) is not None
+        len(text) <= 64
+        and re.fullmatch(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+", text, re.ASCII) is not None
     )
 
 
