@@ -121,7 +121,7 @@ def _compensated(plan: Dataset) -> None:
             CompensatorColumns=1,
             CompensatorPixelSpacing=[1, 1],
             CompensatorPosition=[0, 0],
-            CompensatorThicknessData=[1],
+            CompensatorTransmissionData=[1],
         )
     ]
 
@@ -175,6 +175,11 @@ CASES: tuple[Spoiled, ...] = (
     Spoiled("whole-iod", drop("SeriesNumber")),
     Spoiled("whole-iod", put(f"{BEAM}.BeamType", "SLIDING")),
     Spoiled("whole-iod", drop(f"{FIRST}.GantryAngle")),
+    Spoiled("whole-iod", drop(f"{FIRST}.TableTopVerticalPosition")),
+    Spoiled("whole-iod", put("RTPlanGeometry", "PATIENT")),
+    Spoiled("whole-iod", put("ApprovalStatus", "APPROVED")),
+    Spoiled("whole-iod", drop("PatientSetupSequence.0.PatientPosition")),
+    Spoiled("whole-iod", put("DoseReferenceSequence.0.DoseReferenceStructureType", "POINT")),
     Spoiled("whole-iod", put("RTPlanLabel", "LONGER THAN SIXTEEN")),
     Spoiled("modality", put("Modality", "RTDOSE")),
     Spoiled("patient-name", put("PatientName", "")),

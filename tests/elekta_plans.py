@@ -254,6 +254,7 @@ def blocked(plan: Dataset, *trays: str) -> Dataset:
             SourceToBlockTrayDistance=None,
             MaterialID="",
             BlockDivergence="",
+            BlockTransmission=None,
             BlockNumberOfPoints=None,
             BlockData=None,
         )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from math import isfinite
 
 _is_decimal = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII).fullmatch
@@ -11,6 +11,9 @@ _is_decimal = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.AS
 _PLAIN = rb" *+[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++) *+"
 _plain_decimals = re.compile(_PLAIN + rb"(?:\\" + _PLAIN + rb")*\0?").fullmatch
 _is_code = re.compile(r"[A-Z0-9 _]{1,16}").fullmatch
+_CONTROLS = {chr(code) for code in (*range(32), 127)}
+_without_designators = partial(re.compile(r"\x1b[$()*+,\-./]").sub, "")
+"""Takes away the escapes that change character sets (ISO 2022), the only ones that are allowed."""
 _LARGEST_IS = 2**31
 
 
@@ -57,13 +60,15 @@ def _uid(text: str) -> bool:
 
 
 def _plain(most: int) -> Callable[[str], bool]:
-    return lambda text: len(text) <= most and (text.isprintable() or "\x1b" in text)
+    return lambda text: len(text) <= most and not _controls(text)
 
 
 def _long(most: int) -> Callable[[str], bool]:
-    return lambda text: (
-        len(text) <= most and all(m.isprintable() or m in "\t\n\f\r\x1b" for m in text)
-    )
+    return lambda text: len(text) <= most and not _controls(text) - set("\t\n\f\r")
+
+
+def _controls(text: str) -> set[str]:
+    return _CONTROLS & set(_without_designators(text))
 
 
 def _person(text: str) -> bool:

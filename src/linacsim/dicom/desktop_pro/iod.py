@@ -1,10 +1,17 @@
 """The applied RT Plan IOD as data: which attributes there are, and which must be (Tables 5 to 17).
 
 Representation and multiplicity are those of the DICOM dictionary, which the tables repeat. Types
-1C and 2C whose condition is only that the sequence is there are 1 and 2 within its items.
+1C and 2C whose condition is only that the sequence is there are 1 and 2 within its items; other
+conditions are those of PS3.3.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from linacsim.dicom.desktop_pro.data import Data
+
+When = Callable[[Data], bool]
+"""Whether a dataset must have the attribute."""
 
 OWN = "own"
 """A status code of its own tells when the attribute is missing: a rule judges it."""
@@ -21,14 +28,31 @@ class Attribute:
     """Enumerated values of the standard; empty: any."""
     items: tuple["Attribute", ...] = ()
     """Of a sequence: what its items hold."""
+    when: When | None = None
+    """The condition of types 1C and 2C that is looked at here; None: a rule judges it."""
 
 
-def _of(type: str, *tags: int) -> tuple[Attribute, ...]:
-    return tuple(Attribute(tag, type) for tag in tags)
+def _of(type: str, *tags: int, when: When | None = None) -> tuple[Attribute, ...]:
+    return tuple(Attribute(tag, type, when=when) for tag in tags)
 
 
-def _sequence(tag: int, type: str, *items: Attribute) -> Attribute:
-    return Attribute(tag, type, items=items)
+def _sequence(tag: int, type: str, *items: Attribute, when: When | None = None) -> Attribute:
+    return Attribute(tag, type, items=items, when=when)
+
+
+def _is(tag: int, *texts: str) -> When:
+    return lambda data: data.text(tag) in texts
+
+
+def _lacks(tag: int) -> When:
+    return lambda data: not data.text(tag)
+
+
+def _states(tag: int) -> When:
+    return lambda data: bool(data.text(tag))
+
+
+_MATERIAL = 0x300A_00E1
 
 
 _TURNS = ("CW", "CC", "NONE")
@@ -64,7 +88,7 @@ _GENERAL_PLAN = (
     *_of("3", 0x300A_0003, 0x300A_0004, 0x300A_0009, 0x300A_000A, 0x300A_000B),
     *_of("2", 0x0008_1070, 0x300A_0006, 0x300A_0007),
     Attribute(0x300A_000C, "1", ("PATIENT", "TREATMENT_DEVICE")),
-    _sequence(0x300C_0060, "1C", *_REFERENCE),
+    _sequence(0x300C_0060, "1C", *_REFERENCE, when=_is(0x300A_000C, "PATIENT")),
     _sequence(0x300C_0080, "3", *_REFERENCE),
     _sequence(0x300C_0002, "3", *_REFERENCE, *_of("1", 0x300A_0055)),
 )
@@ -80,7 +104,8 @@ _PRESCRIPTION = (
         "3",
         *_of("1", 0x300A_0012, 0x300A_0014, 0x300A_0020),
         *_of("3", 0x300A_0016, 0x300A_001A),
-        *_of("1C", 0x3006_0084, 0x300A_0018),
+        *_of("1C", 0x3006_0084, when=_is(0x300A_0014, "POINT", "VOLUME")),
+        *_of("1C", 0x300A_0018, when=_is(0x300A_0014, "COORDINATES")),
         *_DOSES,
     ),
 )
@@ -106,7 +131,8 @@ _SETUPS = (
         0x300A_0180,
         "1C",
         *_of("1", 0x300A_0182),
-        *_of("1C", 0x0018_5100, 0x300A_0184),
+        *_of("1C", 0x0018_5100, when=_lacks(0x300A_0184)),
+        *_of("1C", 0x300A_0184),
         _aids(0x300A_0190, 0x300A_0192, 0x300A_0194, 0x300A_0196, 0x300A_0198),
         _aids(0x300A_01A0, 0x300A_01A2, 0x300A_01A4, 0x300A_01A6, 0x300A_01A8),
         *_of("3", 0x300A_01B0, 0x300A_01B2, 0x300A_01D2, 0x300A_01D4, 0x300A_01D6),
@@ -166,17 +192,19 @@ _ACCESSORIES = (
         0x300A_00E3,
         "1C",
         *_of("1", 0x300A_00E4, 0x300A_00E7, 0x300A_00E8, 0x300A_00E9, 0x300A_00EA),
-        *_of("2", 0x300A_00E1, 0x300A_00E6),
+        *_of("2", _MATERIAL, 0x300A_00E6),
         *_of("3", 0x300A_00E5),
-        *_of("1C", 0x300A_00EB, 0x300A_00EC),
+        *_of("1C", 0x300A_00EB, when=_lacks(_MATERIAL)),
+        *_of("1C", 0x300A_00EC, when=_states(_MATERIAL)),
     ),
     _sequence(0x300C_00B0, "1C", *_of("1", 0x3006_0084)),
     _sequence(
         0x300A_00F4,
         "1C",
         *_of("3", 0x300A_00F5, 0x300A_00FE),
-        *_of("2", 0x300A_00F6, 0x300A_00E1, 0x300A_0104, 0x300A_0106),
-        *_of("2C", 0x300A_0100, 0x300A_0102),
+        *_of("2", 0x300A_00F6, _MATERIAL, 0x300A_0104, 0x300A_0106),
+        *_of("2C", 0x300A_0100, when=_states(_MATERIAL)),
+        *_of("2C", 0x300A_0102, when=_lacks(_MATERIAL)),
         Attribute(0x300A_00F8, "1", ("SHIELDING", "APERTURE")),
         Attribute(0x300A_00FA, "2", ("PRESENT", "ABSENT")),
         *_of("1", 0x300A_00FC),
@@ -217,7 +245,11 @@ _BEAMS = (
 _APPROVAL = (
     # The module is optional: its status is looked at where it is.
     Attribute(0x300E_0002, "1C", ("APPROVED", "UNAPPROVED", "REJECTED")),
-    *_of("2C", 0x300E_0004, 0x300E_0005, 0x300E_0008),
+    *_of(
+        "2C",
+        *(0x300E_0004, 0x300E_0005, 0x300E_0008),
+        when=_is(0x300E_0002, "APPROVED", "REJECTED"),
+    ),
 )
 _SOP_COMMON = (
     *_of("1", 0x0008_0016, 0x0008_0018),
@@ -241,5 +273,8 @@ PLAN: tuple[Attribute, ...] = (
 )
 """The whole IOD."""
 
-FIRST_POINT: tuple[int, ...] = (0x300A_011E, 0x300A_011F, 0x300A_0120, 0x300A_0121, 0x300A_0122)
-"""Attributes that the first control point of a beam must have."""
+FIRST_POINT: tuple[int, ...] = (
+    *(0x300A_011E, 0x300A_011F, 0x300A_0120, 0x300A_0121, 0x300A_0122, 0x300A_0123),
+    *(0x300A_0125, 0x300A_0126, 0x300A_0128, 0x300A_0129, 0x300A_012A, 0x300A_012C),
+)
+"""Attributes of types 1C and 2C that the first control point of a beam must have."""

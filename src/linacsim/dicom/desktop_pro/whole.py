@@ -13,7 +13,7 @@ from linacsim.dicom.desktop_pro.formats import (
     are_plain_decimals,
     fits_multiplicity,
 )
-from linacsim.dicom.desktop_pro.iod import FIRST_POINT, PLAN, Attribute
+from linacsim.dicom.desktop_pro.iod import FIRST_POINT, PLAN, Attribute, When
 from linacsim.dicom.desktop_pro.tags import POINTS
 
 DEEPEST = 12
@@ -43,6 +43,8 @@ class _Rows:
     """Those that must be there."""
     filled: frozenset[int]
     """Those that must have a value where they are there."""
+    conditional: tuple[tuple[int, When], ...]
+    """Those that must be there under a condition."""
 
 
 @cache
@@ -51,6 +53,7 @@ def _rows(attributes: tuple[Attribute, ...]) -> _Rows:
         {row.tag: row for row in attributes},
         frozenset(row.tag for row in attributes if row.type in ("1", "2")),
         frozenset(row.tag for row in attributes if row.type in ("1", "1C")),
+        tuple((row.tag, row.when) for row in attributes if row.when),
     )
 
 
@@ -59,6 +62,9 @@ def _dataset(data: Data, rows: _Rows, depth: int) -> Iterator[Breach]:
     elements = data.elements
     for tag in sorted(rows.needed - elements.keys()):
         yield Breach(tag, data.where, "is missing")
+    for tag, when in rows.conditional:
+        if tag not in elements and when(data):
+            yield Breach(tag, data.where, "is missing")
     for tag in sorted(rows.filled & elements.keys()):
         if _is_empty(data, tag):
             yield Breach(tag, data.where, "is empty")
