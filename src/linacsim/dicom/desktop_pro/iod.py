@@ -52,7 +52,8 @@ def _states(tag: int) -> When:
     return lambda data: bool(data.text(tag))
 
 
-_MATERIAL = 0x300A_00E1
+_MATERIAL, _APPROVAL_STATUS = 0x300A_00E1, 0x300E_0002
+_REVIEWED = ("APPROVED", "REJECTED")
 
 
 _TURNS = ("CW", "CC", "NONE")
@@ -244,12 +245,8 @@ _BEAMS = (
 )
 _APPROVAL = (
     # The module is optional: its status is looked at where it is.
-    Attribute(0x300E_0002, "1C", ("APPROVED", "UNAPPROVED", "REJECTED")),
-    *_of(
-        "2C",
-        *(0x300E_0004, 0x300E_0005, 0x300E_0008),
-        when=_is(0x300E_0002, "APPROVED", "REJECTED"),
-    ),
+    Attribute(_APPROVAL_STATUS, "1C", ("UNAPPROVED", *_REVIEWED)),
+    *_of("2C", 0x300E_0004, 0x300E_0005, 0x300E_0008, when=_is(_APPROVAL_STATUS, *_REVIEWED)),
 )
 _SOP_COMMON = (
     *_of("1", 0x0008_0016, 0x0008_0018),
