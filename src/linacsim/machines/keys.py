@@ -7,7 +7,7 @@ its row here, its value with a source to the machine files, and its field to `sp
 
 from dataclasses import dataclass
 
-from linacsim.model.axes import XML_NAMES, Axis, AxisLayout
+from linacsim.model.axes import Axis, AxisLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +183,6 @@ def axis_unit(name: str) -> str:
     """Return the unit of an axis section."""
     column = SINGLE_AXES.get(name)
     return "cm" if column is None else AxisLayout(0).unit(column)
-
-
-def xml_name(name: str) -> str:
-    """Return the schema's name of a single-axis section."""
-    return XML_NAMES[SINGLE_AXES[name]]
 
 
 def axis_rules(name: str) -> dict[str, Rule]:

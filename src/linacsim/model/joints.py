@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from linacsim.model.messages import Fault
-from linacsim.model.samples import PositionSample
 from linacsim.model.signals import Commands, Frames, Readings
 
 
@@ -24,18 +23,6 @@ class Plant(Protocol):
 
     def apply(self, fault: Fault) -> None:
         """Begin or end a fault before the next tick."""
-        ...
-
-
-class MotionSource(Protocol):
-    """Something that knows where a surrogate or target is."""
-
-    def at(self, time_ns: int) -> PositionSample | None:
-        """Return the newest sample measured at or before a time; None before the first.
-
-        A source with latency answers with the newest that has also been received by then. It
-        never blocks, and what it answers depends on the time alone.
-        """
         ...
 
 

@@ -44,7 +44,6 @@ RX_BYTES = 127
 """Of the controller's buffer that may be filled."""
 SIMULATED = "SIM"
 """A stub says so in its build information."""
-POSITIVE_HOME = 1
 _HOMING, _TRAVEL, _RATE, _ACCELERATION = 22, 130, 110, 120
 
 Talk = Generator[Ask, Line | None, Line]

@@ -149,12 +149,6 @@ def body_of(frame_type: str, parts: Sequence[str]) -> m.Body:
     return body
 
 
-def known_fields(frame_type: str) -> int | None:
-    """Return how many fields of a type are known; None: as many as there are."""
-    layout = _BY_TYPE.get(frame_type)
-    return None if layout is None or layout.rest else len(layout.fixed)
-
-
 def fields_of(body: m.Body) -> tuple[str, list[str]]:
     """Return the type and the fields of a record."""
     if isinstance(body, m.Unknown):
