@@ -146,3 +146,19 @@ def test_what_remains_has_the_same_end() -> None:
     assert rest.start_mu == 70.0
     with pytest.raises(ValueError, match="nothing to resume"):
         field.remaining(100.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "wedge_in", "energy"),
+    [
+        ({"wedge": ["IN", "OUT", "IN", "IN", "IN"]}, False, "6x"),
+        ({"energy": [6, 10, 6, 6, 6]}, False, "10x"),
+    ],
+)
+def test_a_segment_in_which_nothing_happens_lends_its_wedge_and_energy_to_none(
+    values: dict[str, object], wedge_in: bool, energy: str
+) -> None:
+    field = made("precise-mlc", 50.0, [0, 0, 1, 1, 1], **values)
+    phases = plan_field(field, load_machine("precise-mlc")).phases
+    (lit,) = [one for one in phases if one.state is LinacState.RADIATION_ON]
+    assert (lit.wedge_in, lit.energy) == (wedge_in, energy)

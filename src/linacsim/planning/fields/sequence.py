@@ -88,7 +88,7 @@ class FieldSequencer:
         Radiation is on as soon as everything else is ready; the dose comes some time after, and
         axes may still be on their way until then.
         """
-        begin_s, k = self._after_dose(), stretch.first
+        begin_s, k = self._after_dose(), self._first_lit(stretch)
         ready_s = begin_s + (0.0 if self.warm and not self.legs else self._overhead_s(k))
         moved_s = self._move(gap)
         energy = self.machine.energies[self.points.energy[k]]
@@ -128,6 +128,12 @@ class FieldSequencer:
                 leg = path_leg(self.segments, stretch, self.points.s, self.columns, rules)
                 self._add(leg, stretch)
         return self._now_s
+
+    def _first_lit(self, stretch: Stretch) -> int:
+        """Return the first segment with dose; those before it in the stretch change nothing, but
+        may name another wedge or energy."""
+        lit = np.diff(self.points.mu[stretch.first : stretch.stop + 1]) > 0
+        return stretch.first + int(np.argmax(lit))
 
     def _overhead_s(self, k: int) -> float:
         """Return the least time from the end of a segment to radiation on for segment `k`."""
