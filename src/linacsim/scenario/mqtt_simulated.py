@@ -43,7 +43,7 @@ class SimulatedDevice:
             self._asked[0][0] if self._asked else None,
             self._stub.next_ns(),
             self.device.next_ns(),
-            self._broker.edge_ns(Kind.SILENT, self._at_ns),
+            self._broker.edge_ns(self._at_ns, Kind.SILENT),
         )
         soonest = min((time_ns for time_ns in due if time_ns is not None), default=FOREVER)
         return max(soonest, self._at_ns + STEP_NS)

@@ -42,16 +42,30 @@ class Kind(StrEnum):
     """The marker is not seen."""
     RANGE = "range"
     """The marker is out of the volume."""
+    POOR_FIT = "poor-fit"
+    """The markers do not fit the tool; mm, 0.8."""
     CRC = "crc"
     """A share of frames is damaged on the way; 1."""
+    TRUNCATE = "truncate"
+    """A share of frames is cut short on the way; 1."""
+    BAUD = "baud"
+    """All that is sent is garbled, as at another rate."""
     NOISE = "noise"
     """Random bytes between frames; bytes a second, 2000."""
     BABBLE = "babble"
     """As noise, and very much of it; bytes a second, 1000000."""
     SILENT = "silent"
     """Nothing is sent at all, and nothing is heard."""
+    UNPLUG = "unplug"
+    """The wire is out of its socket."""
     REBOOT = "reboot"
     """The device starts anew."""
+    OTHER = "other"
+    """Another device of the kind is there, with another serial number."""
+    VERSION = "version"
+    """It speaks a version of its protocol that is yet to come."""
+    SELF_TEST = "self-test"
+    """It says that its self-test has failed."""
     CLOCK_STEP = "clock-step"
     """Its clock jumps; ms, 50."""
     CLOCK_DRIFT = "clock-drift"
@@ -80,6 +94,8 @@ class Kind(StrEnum):
     """A stage refuses to move; code of the refusal, 9."""
 
 
+OTHER = "-other"
+"""What the serial number of another device ends in."""
 INSTANTS = frozenset({Kind.REBOOT, Kind.CLOCK_STEP, Kind.SPIKE, Kind.LIMIT})
 DEFAULTS = {
     Kind.DROP: 1.0,
@@ -88,7 +104,9 @@ DEFAULTS = {
     Kind.DUPLICATE: 1.0,
     Kind.REORDER: 1.0,
     Kind.SPIKE: 30.0,
+    Kind.POOR_FIT: 0.8,
     Kind.CRC: 1.0,
+    Kind.TRUNCATE: 1.0,
     Kind.NOISE: 2000.0,
     Kind.BABBLE: 1e6,
     Kind.CLOCK_STEP: 50.0,
@@ -99,11 +117,12 @@ DEFAULTS = {
     Kind.CHATTER: 20.0,
     Kind.REFUSE: 9.0,
 }
-_SHARES = (Kind.DROP, Kind.DUPLICATE, Kind.REORDER, Kind.CRC)
+_SHARES = (Kind.DROP, Kind.DUPLICATE, Kind.REORDER, Kind.CRC, Kind.TRUNCATE)
 _SIGNED = (Kind.CLOCK_STEP, Kind.CLOCK_DRIFT, Kind.SPIKE, Kind.SCALE, Kind.STEP, Kind.DRIFT)
 _NUMBER = r"\d+(?:\.\d*)?"
 _FORM = re.compile(rf"([a-z-]+)@({_NUMBER})(?:\+({_NUMBER}))?(?:=(-?{_NUMBER}))?")
 _FOREVER = 1 << 62
+_ROUNDING = 1e-9
 
 
 class Fault(NamedTuple):
@@ -149,6 +168,7 @@ class Faults:
         self._instants = sorted(
             (fault for fault in faults if fault.once), key=lambda fault: fault.start_ns
         )
+        self._shares: dict[Kind, float] = dict.fromkeys(_SHARES, 0.0)
         self.random = random.Random(seed)  # noqa: S311 seeded, for play only
 
     def on(self, kind: Kind, now_ns: int) -> Fault | None:
@@ -158,19 +178,23 @@ class Faults:
                 return fault
         return None
 
-    def has(self, kind: Kind) -> bool:
-        """Return whether a lasting fault of a kind comes at any time."""
-        return any(fault.kind is kind for fault in self._lasting)
-
     def value(self, kind: Kind, now_ns: int) -> float | None:
         """Return the value of the fault of a kind that is on, if any."""
         fault = self.on(kind, now_ns)
         return None if fault is None else fault.value
 
     def struck(self, kind: Kind, now_ns: int) -> bool:
-        """Return whether the next frame is among the share that a fault strikes."""
+        """Return whether the next frame is among the share that a fault strikes.
+
+        They are spread evenly, so that a second of a fault is like any other.
+        """
         share = self.value(kind, now_ns)
-        return share is not None and self.random.random() < share
+        if share is None:
+            return False
+        self._shares[kind] += share
+        strikes = self._shares[kind] >= 1.0 - _ROUNDING
+        self._shares[kind] -= strikes
+        return strikes
 
     def happened(self, kind: Kind, now_ns: int) -> Fault | None:
         """Return and forget the first fault of an instant that has come."""
@@ -180,12 +204,12 @@ class Faults:
                 return fault
         return None
 
-    def edge_ns(self, kind: Kind, now_ns: int) -> int | None:
-        """Return when a lasting fault of a kind next begins or ends, after now."""
+    def edge_ns(self, now_ns: int, *kinds: Kind) -> int | None:
+        """Return when a lasting fault of these kinds next begins or ends, after now."""
         edges = (
             edge
             for fault in self._lasting
-            if fault.kind is kind
+            if fault.kind in kinds
             for edge in (fault.start_ns, fault.end_ns)
         )
         return min((edge for edge in edges if now_ns < edge < _FOREVER), default=None)

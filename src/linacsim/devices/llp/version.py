@@ -4,6 +4,7 @@ import re
 
 MAJOR = 1
 PROTOCOL = f"LLP/{MAJOR}"
+PROTOCOL_TO_COME = f"LLP/{MAJOR + 1}"
 _NAME = re.compile(r"LLP/(\d{1,4})(\.\d{1,4})?")
 
 

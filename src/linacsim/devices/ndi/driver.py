@@ -69,7 +69,7 @@ class PolarisSettings:
     baud: int | None = 115_200
     """Rate to switch a serial line to; None: leave the line as it is (TCP)."""
     serial: str | None = None
-    """Serial number that the camera must have; None: any."""
+    """Serial number that the camera must have; None: any, but then the same again."""
     source: str = "NDI"
     """Tracking source it stands for."""
 
@@ -87,6 +87,7 @@ class PolarisDriver:
         self._orders: list[LineOrder] = []
         self._messages: list[Message] = []
         self._identity: Identity | None = None
+        self._wanted = settings.serial
         self._retry_ns: int | None = None
         self._now_ns = 0
         self._heard_bytes = 0
@@ -211,7 +212,7 @@ class PolarisDriver:
     def _script(self) -> Generator[Ask, Reply | None, None]:
         yield from self._reach()
         self._identity = parse_version((yield from self._ask("VER", "0")).text)
-        wanted = self._settings.serial
+        wanted = self._wanted
         if wanted is not None and wanted != self._identity.serial:
             self._guard.bar(
                 Condition.WRONG_TOOL,
@@ -222,6 +223,7 @@ class PolarisDriver:
         for condition in (Condition.UNANSWERED, Condition.BAUD, Condition.REFUSED):
             self._guard.allow(condition)
         self._guard.allow(Condition.WRONG_TOOL)
+        self._wanted = self._identity.serial
         self._guard.identified(self._now_ns)
         handle = yield from self._load_tool()
         yield from self._set_rate()

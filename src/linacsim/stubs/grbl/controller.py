@@ -94,7 +94,7 @@ class Grbl:
 
     def next_ns(self) -> int | None:
         """Return when something happens that is not asked for."""
-        due = [self._faults.next_ns(_FAULTS), self._faults.edge_ns(Kind.STALL, self._now_ns)]
+        due = [self._faults.next_ns(_FAULTS), self._faults.edge_ns(self._now_ns, Kind.STALL)]
         if self._rx or self._cancelling or self._wait_ns or self._state is not State.IDLE:
             due += [self._gantry.planner.next_ns(), self._wait_ns]
         if self._state is State.HOME:

@@ -8,12 +8,12 @@ from linacsim.devices.llp import binary, text
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.host_state import BEAM_ON, IDLE
 from linacsim.devices.llp.layout import WrongSyntax, read_id
-from linacsim.devices.llp.version import PROTOCOL, spoken_with
+from linacsim.devices.llp.version import PROTOCOL, PROTOCOL_TO_COME, spoken_with
 from linacsim.model.time import NS_PER_MS, NS_PER_S
-from linacsim.stubs.faults import Faults, Kind
+from linacsim.stubs.faults import OTHER, Faults, Kind
 from linacsim.stubs.llp.clock import DeviceClock
 from linacsim.stubs.llp.instrument import Instrument, RefusedSetting
-from linacsim.stubs.llp.outbox import Outbox
+from linacsim.stubs.outbox import Outbox
 
 HELO_EVERY_NS = NS_PER_S
 BEAT_EVERY_NS = 500 * NS_PER_MS
@@ -78,6 +78,7 @@ class LlpBox:
         self._out = Outbox(faults)
         self._framer = text.text_framer()
         self._now_ns = 0
+        self._is_other = False
         self._v = self._booted(0)
 
     @property
@@ -135,6 +136,7 @@ class LlpBox:
             None if self._v.host_ns is None else self._v.host_ns + SAFE_AFTER_NS + 1,
             self._out.next_ns(self._now_ns),
             self._faults.next_ns(_INSTANTS),
+            self._faults.edge_ns(self._now_ns, Kind.OTHER),
         )
         return min([self._v.beat_ns, *(time for time in due if time is not None)])
 
@@ -223,8 +225,10 @@ class LlpBox:
     def _say_helo(self, now_ns: int) -> None:
         self._v.helo_ns = now_ns + HELO_EVERY_NS
         who, what = self._identity, self._instrument
+        newer = self._faults.on(Kind.VERSION, now_ns) is not None
         body = m.Helo(
-            PROTOCOL, what.kind, who.model, who.serial, who.firmware, what.channels,
+            PROTOCOL_TO_COME if newer else PROTOCOL, what.kind, who.model,
+            who.serial + OTHER * self._is_other, who.firmware, what.channels,
             what.rate_hz, text.LONGEST, ("t32", "bin"),
         )  # fmt: skip
         self._send(body, now_ns)
@@ -255,7 +259,8 @@ class LlpBox:
         return _Volatile(helo_ns=now_ns, beat_ns=now_ns + BEAT_EVERY_NS)
 
     def _misbehave(self, now_ns: int) -> None:
-        if self._faults.happened(Kind.REBOOT, now_ns):
+        was_other, self._is_other = self._is_other, bool(self._faults.on(Kind.OTHER, now_ns))
+        if self._faults.happened(Kind.REBOOT, now_ns) or self._is_other != was_other:
             self._clock.restart(now_ns)
             self._v = self._booted(now_ns)
         self._clock.misbehave(self._faults, now_ns)

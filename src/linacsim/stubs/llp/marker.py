@@ -93,6 +93,8 @@ class Marker:
         flags = Flag.VALID
         if on(Kind.RANGE, time_ns):
             flags = Flag.RANGE
+        if on(Kind.SELF_TEST, time_ns):
+            flags = Flag.FAULT
         # The first of the repeated ones carries its own time.
         again = repeat and self._repeating
         self._repeating = repeat

@@ -11,7 +11,7 @@ from linacsim.devices.mqtt.payloads import ClockAnswer, ClockAsk
 from linacsim.stubs.faults import Faults, Kind
 from linacsim.stubs.llp.clock import DeviceClock
 from linacsim.stubs.llp.instrument import Instrument, Reading
-from linacsim.stubs.llp.outbox import Outbox
+from linacsim.stubs.outbox import Outbox
 
 _LEAVES = {"marker": topics.SAMPLE, "gate": topics.GATE}
 _INSTANTS = (Kind.REBOOT, Kind.CLOCK_STEP)

@@ -69,4 +69,5 @@ class Camera:
         off_mm = math.nan if faults.on(Kind.NAN, time_ns) else 0.0
         seen_mm = np.array(self.calibration.to_camera_mm(place_cm)) + noise_mm + off_mm
         x, y, z = seen_mm.tolist()
-        return Pose((1.0, 0.0, 0.0, 0.0), (x, y, z), self.noise_mm)
+        error_mm = faults.value(Kind.POOR_FIT, time_ns) or self.noise_mm
+        return Pose((1.0, 0.0, 0.0, 0.0), (x, y, z), error_mm)

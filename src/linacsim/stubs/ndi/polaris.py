@@ -10,7 +10,7 @@ from linacsim.devices.ndi.packets import (
     binary_reply,
     crc16,
 )
-from linacsim.stubs.faults import Kind
+from linacsim.stubs.faults import OTHER, Kind
 from linacsim.stubs.ndi.camera import Camera
 from linacsim.stubs.ndi.tools import Refused, Tools
 from linacsim.stubs.ndi.tracking import KNOWN_MASKS, TRANSFORMS, bx, bx2, tx
@@ -50,6 +50,7 @@ class Polaris:
         self._since_ns = 0
         """When the frame counter was zero."""
         self._now_ns = 0
+        self._is_other = False
         self._parameters = {
             "Param.Tracking.Track Frequency": "2",
             "Features.Firmware.Version": "008",
@@ -86,7 +87,9 @@ class Polaris:
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes of commands; each is answered at once."""
         self._now_ns = now_ns
-        if self._camera.faults.happened(Kind.REBOOT, now_ns):
+        faults = self._camera.faults
+        was_other, self._is_other = self._is_other, bool(faults.on(Kind.OTHER, now_ns))
+        if faults.happened(Kind.REBOOT, now_ns) or self._is_other != was_other:
             self._reset("")
         self._in += data
         while (end := self._in.find(b"\r")) >= 0:
@@ -154,7 +157,7 @@ class Polaris:
     def _version(self, _arguments: str) -> str:
         return (
             f"{PRODUCT}\n"
-            f"Serial Number: {SERIAL_NUMBER}\n"
+            f"Serial Number: {SERIAL_NUMBER + OTHER * self._is_other}\n"
             "Characterization Date: 01/01/26\n"
             f"Freeze Tag: {self._model.freeze_tag}\n"
             "Freeze Date: 01/01/26\n"

@@ -126,7 +126,7 @@ class Zaber:
 
     def next_ns(self) -> int | None:
         """Return when something happens that is not asked for."""
-        due = [self._faults.next_ns(_FAULTS), self._faults.edge_ns(Kind.STALL, self._now_ns)]
+        due = [self._faults.next_ns(_FAULTS), self._faults.edge_ns(self._now_ns, Kind.STALL)]
         due += [motor.axis.next_ns() for motor in self._motors if motor.homing]
         return min((time for time in due if time is not None), default=None)
 

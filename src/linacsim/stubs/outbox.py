@@ -29,6 +29,8 @@ class Outbox:
             return
         if faults.struck(Kind.CRC, now_ns):
             data = self.damaged(data)
+        if faults.struck(Kind.TRUNCATE, now_ns):
+            data = data[: len(data) // 2]
         frames = [data, data] if faults.struck(Kind.DUPLICATE, now_ns) else [data]
         if sample and not self._overtaken and faults.struck(Kind.REORDER, now_ns):
             self._overtaken = frames
@@ -54,17 +56,23 @@ class Outbox:
 
     def next_ns(self, now_ns: int) -> int | None:
         """Return when something leaves, or noise is to be made."""
-        times = [self._waiting[0][0]] if self._waiting else []
+        times = [self._faults.edge_ns(now_ns, *_NOISY)]
+        if self._waiting:
+            times.append(self._waiting[0][0])
         if any(self._faults.on(kind, now_ns) for kind in _NOISY):
             times.append(self._noise_ns + _NOISE_EVERY_NS)
-        return min(times, default=None)
+        return min((time_ns for time_ns in times if time_ns is not None), default=None)
 
     def take(self, now_ns: int) -> list[bytes]:
         """Return and forget the frames that have left by now."""
         gone = []
         while self._waiting and self._waiting[0][0] <= now_ns:
             gone.append(self._waiting.popleft()[1])
-        return [] if self._faults.on(Kind.SILENT, now_ns) else gone
+        if self._faults.on(Kind.SILENT, now_ns):
+            return []
+        if self._faults.on(Kind.BAUD, now_ns):
+            return [self._faults.random.randbytes(len(data)) for data in gone]
+        return gone
 
     def clear(self) -> None:
         """Forget what has not left, as a device that restarts does."""
