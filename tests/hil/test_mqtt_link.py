@@ -21,9 +21,17 @@ from linacsim.devices.mqtt.device import Behind
 from linacsim.devices.mqtt.link import MqttLink, MqttSettings
 from linacsim.devices.mqtt.marker import MqttMarker
 from linacsim.devices.sample import Limits, Mark
-from linacsim.model.messages import Action, DeviceReport, Message, Operator, Samples, Standing
+from linacsim.model.messages import (
+    Action,
+    DeviceReport,
+    HeartBeats,
+    Message,
+    Operator,
+    Samples,
+    Standing,
+)
 from linacsim.model.time import NS_PER_S
-from linacsim.scenario.bench_process import EPOCH, BenchProcess
+from linacsim.scenario.bench_process import EPOCH, OWNED, BenchProcess
 from linacsim.scenario.running import prepare
 from tests.hil.stubs import stub
 from tests.mosquitto import PASSWORD, Mosquitto, broker, make_certificates
@@ -216,6 +224,46 @@ def test_two_machines_of_one_name_refuse_both(plain: Mosquitto) -> None:
             await other.stop()
 
     during(MqttLink("mqtt", MqttSettings(to(plain)), [belt()]), look)
+
+
+def test_the_embedded_broker_needs_no_set_up(tmp_path: Path) -> None:
+    """A marker that stamps, a gate box, telemetry: all by MQTT 3.1.1, in a process of its own."""
+    with BenchProcess(("broker", "--tcp", "127.0.0.1:0", OWNED), ("broker",)) as process:
+        url = process.urls["broker"]
+        side = prepare(embedded_scenario(tmp_path)).mqtt
+        assert side is not None
+        link, telemetry = side.link(url)
+        assert telemetry is not None
+        with BenchProcess(("mqtt", str(side.path), "--broker", url), ("belt", "box")):
+
+            async def look(link: MqttLink, posted: list[Message]) -> None:
+                await until(lambda: link.health().live, lambda: link.health().text)
+                await until(lambda: any(isinstance(m, HeartBeats) for m in posted))
+                (sample, *_) = next(m for m in posted if isinstance(m, Samples)).samples
+                assert sample.measured_ns < sample.received_ns, "by its own clock"
+
+            during(link, look)
+
+
+def embedded_scenario(folder: Path) -> Path:
+    path = folder / "embedded.yaml"
+    beam = Path("scenarios/beams/beam-on.xml").resolve()
+    path.write_text(
+        f"""\
+schema: 1
+title: no set-up
+machine: truebeam-hd120
+beam: {beam}
+seed: 1
+motion: {{kind: sine, period_s: 4.0, travel_cm: 1.5}}
+mqtt:
+  url: embedded
+  markers: [{{name: belt, url: stub, allow_unprotected: true, stub: {{clock_ppm: 80}}}}]
+  gate_boxes: [{{name: box, device: 7, url: stub, allow_unprotected: true}}]
+expect: {{state: COMPLETE}}
+"""
+    )
+    return path
 
 
 # Who may come in -------------------------------------------------------------------------------
