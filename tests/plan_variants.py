@@ -397,6 +397,8 @@ ELEKTA_SOUND: dict[str, Change] = {
     "block": _block,
     "compensator": _compensator,
     "electrons": _electrons,
+    "eccentric": at_start(TableTopEccentricAngle=5.0),
+    "tilted": at_start(TableTopPitchAngle=1.5),
     "rate beyond the machine's": at_start(DoseRateSet=2400),
 }
 """Traits that an Elekta machine delivers with the MU of the plan."""

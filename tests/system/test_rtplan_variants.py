@@ -155,18 +155,20 @@ def test_leaf_widths_alone_do_not_make_another_makers_machine_an_elekta(
 
 
 @pytest.mark.parametrize(
-    ("change", "severity", "tag"),
+    ("change", "rule", "severity", "tag"),
     [
-        ("block", Severity.NOT_ACTED_ON, "(300A,00F4)"),
-        ("electrons", Severity.NOT_ACTED_ON, "(300A,0107)"),
-        ("compensator", Severity.WARNING, "(300A,00E3)"),
-        ("bolus", Severity.WARNING, "(300C,00B0)"),
+        ("block", "field.accessory", Severity.NOT_ACTED_ON, "(300A,00F4)"),
+        ("electrons", "field.accessory", Severity.NOT_ACTED_ON, "(300A,0107)"),
+        ("compensator", "field.accessory", Severity.WARNING, "(300A,00E3)"),
+        ("bolus", "field.accessory", Severity.WARNING, "(300C,00B0)"),
+        ("eccentric", "field.table-top", Severity.NOT_ACTED_ON, "(300A,0125)"),
+        ("tilted", "field.table-top", Severity.NOT_ACTED_ON, "(300A,0140)"),
     ],
 )
 def test_what_an_elekta_does_not_act_on_is_told(
-    change: str, severity: Severity, tag: str, tmp_path: Path
+    change: str, rule: str, severity: Severity, tag: str, tmp_path: Path
 ) -> None:
     (file,) = opened(tmp_path, changed(elekta_plan, ELEKTA_SOUND[change]))
-    (told,) = [one for one in file.findings if one.rule == "field.accessory"]
+    (told,) = [one for one in file.findings if one.rule == rule]
     assert told.severity is severity
     assert tag in str(told)

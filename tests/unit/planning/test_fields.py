@@ -1,5 +1,8 @@
 """RT Plan beams as fields of Elekta machines, and their plans."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -162,3 +165,15 @@ def test_a_segment_in_which_nothing_happens_lends_its_wedge_and_energy_to_none(
     phases = plan_field(field, load_machine("precise-mlc")).phases
     (lit,) = [one for one in phases if one.state is LinacState.RADIATION_ON]
     assert (lit.wedge_in, lit.energy) == (wedge_in, energy)
+
+
+def test_each_finding_is_on_the_reference_page() -> None:
+    root = Path(__file__).parents[3]
+    page = (root / "docs" / "reference" / "elekta-fields.md").read_text("utf-8")
+    source = "".join(
+        path.read_text("utf-8")
+        for path in sorted((root / "src" / "linacsim" / "planning" / "fields").glob("*.py"))
+    )
+    rules = set(re.findall(r'\.(?:error|tell)\(\s*"([a-z-]+)"', source))
+    assert len(rules) >= 14
+    assert [rule for rule in sorted(rules) if f"`field.{rule}`" not in page] == []
