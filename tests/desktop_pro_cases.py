@@ -140,6 +140,14 @@ def _brachy_module(plan: Dataset) -> None:
     plan.ApplicationSetupSequence = [item(ApplicationSetupType="HDR", ApplicationSetupNumber=1)]
 
 
+def _only_brachy(plan: Dataset) -> None:
+    _brachy_module(plan)
+    del plan.BeamSequence
+    fractions = plan.FractionGroupSequence[0]
+    fractions.NumberOfBeams, fractions.NumberOfBrachyApplicationSetups = 0, 1
+    del fractions.ReferencedBeamSequence
+
+
 def _wedged(*positions: str | None) -> Callable[[Dataset], Dataset]:
     return lambda plan: wedged(plan, *positions)
 
@@ -201,7 +209,9 @@ CASES: tuple[Spoiled, ...] = (
     Spoiled("group-beam-count", put(f"{GROUP}.NumberOfBeams", 2)),
     Spoiled("group-beam", put(f"{REFERENCE}.ReferencedBeamNumber", 2)),
     Spoiled("no-brachy", put(f"{GROUP}.NumberOfBrachyApplicationSetups", 1)),
+    Spoiled("no-brachy", _only_brachy),
     Spoiled("no-brachy-module", _brachy_module),
+    Spoiled("whole-iod", drop("BeamSequence")),
     Spoiled("one-beam-dose", _two_groups("BeamDose", 2.0)),
     Spoiled("one-meterset", _two_groups("BeamMeterset", 50.0)),
     Spoiled("meterset-range", put(f"{REFERENCE}.BeamMeterset", 9999.1)),

@@ -86,8 +86,13 @@ class Piece:
     """In order, the first where the piece began and the last where it ended."""
 
 
-def treatment_record(plan: Dataset, piece: Piece, machine: str, fraction_group: int) -> Dataset:
-    """Return the record of one piece of a plan's beam; `machine` is the emulated one's name."""
+def treatment_record(
+    plan: Dataset, piece: Piece, machine: str, fraction_group: int, fraction: int | None = None
+) -> Dataset:
+    """Return the record of one piece of a plan's beam; `machine` is the emulated one's name.
+
+    `fraction` is the number of the fraction; None: it is not known.
+    """
     beam = next(one for one in plan.BeamSequence if one.BeamNumber == piece.beam_number)
     out = Dataset()
     for keyword in _FROM_PLAN:
@@ -112,7 +117,7 @@ def treatment_record(plan: Dataset, piece: Piece, machine: str, fraction_group: 
     out.PrimaryDosimeterUnit = "MU"
     out.ReferencedFractionGroupNumber = fraction_group
     out.NumberOfFractionsPlanned = None
-    out.TreatmentSessionBeamSequence = [_session(beam, piece)]
+    out.TreatmentSessionBeamSequence = [_session(beam, piece, fraction)]
     return out
 
 
@@ -137,14 +142,14 @@ def _machine(name: str) -> Dataset:
     return out
 
 
-def _session(beam: Dataset, piece: Piece) -> Dataset:
+def _session(beam: Dataset, piece: Piece, fraction: int | None) -> Dataset:
     out = Dataset()
     out.ReferencedBeamNumber = piece.beam_number
     for keyword in _FROM_BEAM:
         _copy(beam, out, keyword)
     for keyword in _FROM_BEAM[-4:]:
         _fill(out, keyword, 0)
-    out.CurrentFractionNumber = None
+    out.CurrentFractionNumber = fraction
     out.TreatmentDeliveryType = "CONTINUATION" if piece.is_continuation else "TREATMENT"
     out.TreatmentTerminationStatus = piece.termination.value
     out.TreatmentVerificationStatus = ""

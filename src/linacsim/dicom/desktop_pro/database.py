@@ -153,6 +153,13 @@ class Service:
                 row.values(plan_id=plan_id, delivered=when, state=state, mu=mu, files=files)
             )
 
+    def abandon(self, plan_id: int, before: str, after: str) -> None:
+        """Change the state of a plan's deliveries from one to another. Raises NotSaved."""
+        rows = tables.deliveries
+        of_state = (rows.c.plan_id == plan_id) & (rows.c.state == before)
+        with self._transaction() as connection:
+            connection.execute(update_rows(rows).where(of_state).values(state=after))
+
     def delete(self, plan_id: int) -> None:
         """Forget a plan and all that belongs to it. Raises InputError, NotSaved."""
         with self._transaction() as connection:

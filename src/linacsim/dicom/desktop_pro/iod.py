@@ -52,6 +52,12 @@ def _states(tag: int) -> When:
     return lambda data: bool(data.text(tag))
 
 
+def _without_brachy(plan: Data) -> bool:
+    """Return whether a plan must have the beams module, which is conditional (Table 4)."""
+    setups = (group.integer(0x300A_00A0) for group in plan.items(0x300A_0070))
+    return not plan.holds(0x300A_0230) and not any(setups)
+
+
 _MATERIAL, _APPROVAL_STATUS = 0x300A_00E1, 0x300E_0002
 _REVIEWED = ("APPROVED", "REJECTED")
 
@@ -227,7 +233,7 @@ _POINT = (
 _BEAMS = (
     _sequence(
         0x300A_00B0,
-        "1",
+        "1C",
         *_of("1", 0x300A_00C0),
         *_of("3", 0x300A_00C2, 0x300A_00C3, 0x0008_0070),
         Attribute(0x300A_00C4, "1", ("STATIC", "DYNAMIC")),
@@ -241,6 +247,7 @@ _BEAMS = (
         *_of("1C", 0x300A_010E),
         *_of("1", 0x300A_0110),
         _sequence(0x300A_0111, "1", *_POINT),
+        when=_without_brachy,
     ),
 )
 _APPROVAL = (
