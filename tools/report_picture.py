@@ -29,7 +29,7 @@ def main() -> int:
         [log] = folder.glob("*.bin")
         log = log.rename(folder / "dynamic-arc.bin")
         page = folder / "report.html"
-        _linacsim("log", "report", log, "--against", BEAM, "--output", page)
+        _linacsim("log", "report", log, "--against", BEAM, "--out", page)
         _photograph(chromium, page, folder)
     print(PICTURE.relative_to(ROOT))
     return 0

@@ -297,7 +297,7 @@ def test_disk_that_takes_no_exported_log(folder: Path, mount: Mount, suffix: str
     log = json.loads(linacsim("deliver", "good.xml", "--out", folder, "--json").stdout)["log"]
     disk = mount("size=64k")
     fill(disk.path)
-    done = linacsim("log", "export", log, "--to", disk.path / f"log.{suffix}")
+    done = linacsim("log", "export", log, "--out", disk.path / f"log.{suffix}")
     assert done.returncode == 2
     one_line(done.stderr, "cannot write the exported log: No space left on device: free some space")
     assert disk.files() == ["filler"]

@@ -56,7 +56,7 @@ def export(
     to: Annotated[
         Path | None,
         typer.Option(
-            "--to", "-o", help="File to write.  [default: the log's name]", show_default=False
+            "--out", "-o", help="File to write.  [default: the log's name]", show_default=False
         ),
     ] = None,
     format: Annotated[

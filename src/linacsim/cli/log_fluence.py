@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Picture = Annotated[
     Path | None,
-    typer.Option("--to", help="Also draw it: PNG, SVG or PDF.", show_default=False),
+    typer.Option("--out", "-o", help="Also draw it: PNG, SVG or PDF.", show_default=False),
 ]
 DeliveryArgument = Annotated[
     Path,

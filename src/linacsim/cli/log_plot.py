@@ -30,7 +30,8 @@ def plot(
     to: Annotated[
         Path | None,
         typer.Option(
-            "--to",
+            "--out",
+            "-o",
             help="PNG, SVG or PDF.  [default: PNG by the log's name and the figure's]",
             show_default=False,
         ),

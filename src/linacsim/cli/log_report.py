@@ -35,7 +35,7 @@ def report(
         typer.Argument(metavar="LOG...", help="Trajectory logs or journals.", show_default=False),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File to write: .html, or .pdf.")
+        Path, typer.Option("--out", "-o", help="File to write: .html, or .pdf.")
     ] = Path("report.html"),
     against: Against = None,
     number: BeamNumber = None,

@@ -87,7 +87,7 @@ def plot(
     file: TraceArgument,
     to: Annotated[
         Path | None,
-        typer.Option("--to", help="PNG, SVG or PDF.  [default: the trace's name with .png]"),
+        typer.Option("--out", "-o", help="PNG, SVG or PDF.  [default: the trace's name with .png]"),
     ] = None,
     format: Format = None,
     rate: Rate = None,

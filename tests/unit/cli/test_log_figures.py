@@ -48,7 +48,7 @@ def test_a_figure_is_named_after_log_and_figure(linacsim: Run, arc: Path, folder
     done = linacsim("log", "plot", arc, "--figure", "time-line")
     assert (done.exit_code, done.stdout) == (0, "arc-time-line.png\n")
     assert (folder / "arc-time-line.png").read_bytes().startswith(b"\x89PNG")
-    assert linacsim("log", "plot", arc, "-f", "speeds", "--to", "s.svg").exit_code == 0
+    assert linacsim("log", "plot", arc, "-f", "speeds", "--out", "s.svg").exit_code == 0
     assert "<svg" in (folder / "s.svg").read_text()
 
 
@@ -56,10 +56,10 @@ def test_a_figure_is_named_after_log_and_figure(linacsim: Run, arc: Path, folder
     ("words", "said"),
     [
         (("--figure", "leaf"), "no figure 'leaf': choose one of over-time, time-line"),
-        (("--figure", "speeds", "--to", "x.gif"), "x.gif: pictures are made as .png"),
+        (("--figure", "speeds", "--out", "x.gif"), "x.gif: pictures are made as .png"),
         (("--against", "arc.bin"), "--against needs a --figure"),
         (("--figure", "fluence", "--machine", "truebeam-hd120"), "choose a machine that has it"),
-        (("--figure", "speeds", "--to", "no/x.png"), "no/x.png: cannot write the picture"),
+        (("--figure", "speeds", "--out", "no/x.png"), "no/x.png: cannot write the picture"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(linacsim: Run, arc: Path, words: tuple, said: str) -> None:
@@ -70,7 +70,7 @@ def test_what_cannot_be_drawn_is_told(linacsim: Run, arc: Path, words: tuple, sa
 
 
 def test_fluence_in_words_and_as_arrays(linacsim: Run, arc: Path, folder: Path) -> None:
-    done = linacsim("log", "fluence", arc, "--npz", "maps.npz", "--to", "map.png", "--json")
+    done = linacsim("log", "fluence", arc, "--npz", "maps.npz", "--out", "map.png", "--json")
     assert done.exit_code == 0
     record = json.loads(done.stdout)
     with np.load(folder / "maps.npz") as maps:
@@ -104,7 +104,7 @@ def test_gamma_of_one_delivery_and_of_two(linacsim: Run, arc: Path) -> None:
 def test_gamma_may_be_asked_for_a_pass_rate(linacsim: Run, arc: Path) -> None:
     strict = ("--dose", "0.003", "--distance", "0.005", "--pixel", "2")
     assert linacsim("log", "gamma", arc, *strict, "--least", "100").exit_code == 1
-    done = linacsim("log", "gamma", arc, "--least", "99", "--to", "gamma.svg")
+    done = linacsim("log", "gamma", arc, "--least", "99", "--out", "gamma.svg")
     assert done.exit_code == 0
     assert "100.00 % of" in done.stdout
 
@@ -115,7 +115,7 @@ def test_gamma_may_be_asked_for_a_pass_rate(linacsim: Run, arc: Path) -> None:
         (("--method", "guess"), "no method 'guess' of gamma: choose low or bakai"),
         (("--dose", "0"), "dose criterion"),
         (("--pixel", "0.3"), "do not fit"),
-        (("--to", "x.txt"), "pictures are made as"),
+        (("--out", "x.txt"), "pictures are made as"),
     ],
 )
 def test_gamma_that_means_nothing_is_told(
@@ -185,10 +185,10 @@ def test_broken_logs_end_in_one_line_and_leave_files_alone(
 ) -> None:
     mine = folder / ("report.html" if command == "report" else "mine.png")
     mine.write_text("mine")
-    target = {"report": ("-o", mine, "--overwrite"), "plot": ("-f", "speeds", "--to", mine)}
+    target = {"report": ("-o", mine, "--overwrite"), "plot": ("-f", "speeds", "--out", mine)}
     for name, content in broken_logs((folder / arc).read_bytes()):
         (folder / f"{name}.bin").write_bytes(content)
-        words = target.get(command, ("--to", mine))
+        words = target.get(command, ("--out", mine))
         done = linacsim("log", command, f"{name}.bin", *words)
         assert done.exit_code == 2, (name, done.output)
         assert done.stderr.count("\n") == 1

@@ -93,7 +93,7 @@ def test_log_export_keeps_earlier_files(linacsim: Run, folder: Path, log: Path) 
     assert "overwrite" in again.stderr
     assert linacsim("log", "export", log, "--overwrite").exit_code == 0
     assert linacsim("log", "export", log, "--format", "npz").output.strip().endswith(".npz")
-    assert linacsim("log", "export", log, "--to", "out/x.xyz").exit_code == 2
+    assert linacsim("log", "export", log, "--out", "out/x.xyz").exit_code == 2
 
 
 def test_log_plot(linacsim: Run, log: Path) -> None:

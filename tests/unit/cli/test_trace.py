@@ -74,6 +74,6 @@ def test_convert_tells_what_is_lost(linacsim: Run, trace: Path) -> None:
 
 @pytest.mark.parametrize("name", ["picture.png", "picture.svg"])
 def test_plot(linacsim: Run, trace: Path, name: str) -> None:
-    result = linacsim("trace", "plot", trace, "--to", name)
+    result = linacsim("trace", "plot", trace, "--out", name)
     assert result.exit_code == 0
     assert Path(name).stat().st_size > 10_000
