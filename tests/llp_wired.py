@@ -5,7 +5,7 @@ from linacsim.devices.llp.gate_box import GateBoxSettings, LlpGateBox
 from linacsim.devices.llp.marker import LlpMarker, MarkerSettings
 from linacsim.devices.peer import Driver
 from linacsim.devices.sample import Limits, Mark
-from linacsim.engines.wired import SimulatedWire, Tamper
+from linacsim.engines.wired import SimulatedWire
 from linacsim.model.messages import DeviceReport, Message, Samples, Standing
 from linacsim.model.time import NS_PER_S, TICK_NS
 from linacsim.motion.waveforms import Regular
@@ -14,6 +14,7 @@ from linacsim.stubs.llp.box import Identity, LlpBox
 from linacsim.stubs.llp.clock import DeviceClock
 from linacsim.stubs.llp.gate_lines import GateLines, Script
 from linacsim.stubs.llp.marker import Marker
+from linacsim.stubs.plug import Plug
 
 LIMITS = Limits(NS_PER_S // 60, allowed=Mark.SIMULATED)
 
@@ -22,11 +23,11 @@ class Wired:
     """A driver and a stub, run tick by tick."""
 
     def __init__(
-        self, driver: Driver, stub: LlpBox, tamper: Tamper | None = None, baud: int = 115_200
+        self, driver: Driver, stub: LlpBox, plug: Plug | None = None, baud: int = 115_200
     ) -> None:
         self.driver = driver
         self.stub = stub
-        self.wire = SimulatedWire(driver, stub, baud=baud, tamper=tamper)
+        self.wire = SimulatedWire(driver, stub, baud=baud, plug=plug)
         self.tick = 0
         self.messages: list[tuple[float, Message]] = []
 
@@ -65,13 +66,13 @@ def marker(
     settings: MarkerSettings | None = None,
     identity: Identity | None = None,
     clock: DeviceClock | None = None,
-    tamper: Tamper | None = None,
+    plug: Plug | None = None,
     baud: int = 115_200,
 ) -> Wired:
     """Return a marker that breathes, with faults as a user writes them."""
     on = Faults([fault_of(fault) for fault in faults], seed=3)
     stub = LlpBox(Marker(Regular(1.5, 4.0, power=2), on), on, identity, clock)
-    return Wired(LlpMarker("marker", settings or MarkerSettings(LIMITS)), stub, tamper, baud)
+    return Wired(LlpMarker("marker", settings or MarkerSettings(LIMITS)), stub, plug, baud)
 
 
 def gate(*faults: str, script: Script | None = None) -> Wired:

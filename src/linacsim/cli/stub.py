@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,9 +82,10 @@ def wanted_motion(trace: Path | None, travel_cm: float, period_s: float) -> "Mot
     return recorded(trace) if trace is not None else breathing(travel_cm, period_s)
 
 
-def run_stub(name: str, peer: "Peer", wire: "Wanted", for_s: float | None) -> int:
+def run_stub(name: str, peer: "Peer", wire: "Wanted", faults: "Faults", for_s: float | None) -> int:
     """Serve until Ctrl-C, a polite kill, or the time is over; say on stdout where."""
-    from linacsim.stubs.serving import serve
+    from linacsim.stubs.plug import Plug
+    from linacsim.stubs.serving import Served, serve
     from linacsim.stubs.wires import open_wire
 
     running = until(for_s)
@@ -91,7 +93,7 @@ def run_stub(name: str, peer: "Peer", wire: "Wanted", for_s: float | None) -> in
     try:
         typer.echo(f"{name} SIM at {opened.where}")
         typer.echo(SAFETY, err=True)
-        serve(peer, opened, running)
+        serve(Served(peer, opened, Plug(faults)), running)
     except KeyboardInterrupt:
         pass
     finally:
@@ -154,7 +156,7 @@ def ndi_polaris(
     model = Model(freeze_tag, initialises_by_itself="Vega" in freeze_tag)
     peer = FaultyPeer(Polaris(camera, model), faults_of(fault, seed))
     wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
-    return run_stub("ndi-polaris", peer, wire, for_s)
+    return run_stub("ndi-polaris", peer, wire, faults_of(fault, seed), for_s)
 
 
 app.command("ndi-polaris")(guarded(ndi_polaris))
@@ -169,26 +171,30 @@ def bench(
 ) -> int:
     """Be all stubs of a scenario, each on a pseudo terminal, sharing the world they measure."""
     from linacsim.scenario.running import prepare
-    from linacsim.stubs.serving import Pty, serve_all
+    from linacsim.stubs.serving import Pty, Served, serve_all
 
     made = prepare(scenario).bench
     if made is None or not made.stubs:
         raise InputError(f"{scenario} has no device with url: stub")
     running = until(for_s, owned=await_epoch)
-    peers = made.peers()
-    served = [(peers[keys.name], Pty()) for keys in made.stubs]
-    try:
-        for keys, (_, wire) in zip(made.stubs, served, strict=True):
-            typer.echo(f"{keys.name} SIM at {wire.where}")
-        typer.echo(SAFETY, err=True)
-        sys.stdout.flush()
-        epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
-        serve_all(served, running, epoch_ns)
-    except (KeyboardInterrupt, ValueError):
-        pass
-    finally:
-        for _, wire in served:
-            wire.close()
+    peers, plugs = made.peers(), made.plugs()
+    with TemporaryDirectory(prefix="linacsim-") as folder:  # names that survive being unplugged
+        served = [
+            Served(peers[keys.name], Pty(Path(folder) / keys.name), plugs[keys.name])
+            for keys in made.stubs
+        ]
+        try:
+            for keys, one in zip(made.stubs, served, strict=True):
+                typer.echo(f"{keys.name} SIM at {one.wire.where}")
+            typer.echo(SAFETY, err=True)
+            sys.stdout.flush()
+            epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
+            serve_all(served, running, epoch_ns)
+        except (KeyboardInterrupt, ValueError):
+            pass
+        finally:
+            for one in served:
+                one.wire.close()
     return DONE
 
 

@@ -48,7 +48,8 @@ def csv_marker(
     motion = wanted_motion(trace, travel_cm, period_s)
     form = Print(rate_hz=rate_hz, noise_mm=noise_mm)
     peer = FaultyPeer(CsvPrinter(motion, form, faults_of(fault, seed)), faults_of(fault, seed))
-    return run_stub("csv-marker", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
+    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
+    return run_stub("csv-marker", peer, wire, faults_of(fault, seed), for_s)
 
 
 STUBS: dict[str, Callable[..., int]] = {"csv-marker": csv_marker}

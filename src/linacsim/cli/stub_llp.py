@@ -69,7 +69,8 @@ def llp_marker(
     marker = Marker(motion, faults, rate_hz=rate_hz, noise_mm=noise_mm)
     clock = DeviceClock(clock_us, clock_ppm)
     peer = LlpBox(marker, faults, Identity(serial=serial_number), clock)
-    return run_stub("llp-marker", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
+    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
+    return run_stub("llp-marker", peer, wire, faults_of(fault, seed), for_s)
 
 
 def gate_box(
@@ -100,7 +101,8 @@ def gate_box(
     )
     clock = DeviceClock(clock_us, clock_ppm)
     peer = LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
-    return run_stub("gate-box", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
+    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
+    return run_stub("gate-box", peer, wire, faults_of(fault, seed), for_s)
 
 
 def holds_of(texts: list[str] | None) -> tuple[tuple[int, int], ...]:

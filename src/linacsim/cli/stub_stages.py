@@ -63,7 +63,8 @@ def grbl(
     peer = Grbl(
         settings, faults_of(fault, seed), start_mm=(-start_mm,) * 3, settings_lost=settings_lost
     )
-    return run_stub("grbl", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
+    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
+    return run_stub("grbl", peer, wire, faults_of(fault, seed), for_s)
 
 
 def zaber(
@@ -101,7 +102,8 @@ def zaber(
         serial=serial_number,
     )
     peer = Zaber(build, faults_of(fault, seed))
-    return run_stub("zaber", peer, wanted_wire(link, pty, tcp, serial, baud, any_host), for_s)
+    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
+    return run_stub("zaber", peer, wire, faults_of(fault, seed), for_s)
 
 
 STUBS: dict[str, Callable[..., int]] = {"grbl": grbl, "zaber": zaber}

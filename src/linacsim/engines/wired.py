@@ -7,11 +7,11 @@ result headless as live, without a clock and without waiting.
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Protocol
 
 from linacsim.devices.peer import Driver, Peer
 from linacsim.model.messages import Message
 from linacsim.model.time import NS_PER_S, TICK_NS
+from linacsim.stubs.plug import Plug
 
 BITS_PER_BYTE = 10
 """8N1: a start and a stop bit besides the eight."""
@@ -19,38 +19,6 @@ PTY_LATENCY_NS = 300_000
 """Each way, besides the time that the bits take (research/libraries.md section 3)."""
 STEP_NS = 1_000
 FOREVER = 1 << 62
-
-
-class Tamper(Protocol):
-    """What happens to bytes on their way, and to the wire itself."""
-
-    def pass_on(self, data: bytes, now_ns: int, *, to_host: bool) -> list[tuple[int, bytes]]:
-        """Return the bytes that get through, each lot with its extra delay in ns."""
-        ...
-
-    def plugged(self, now_ns: int) -> bool:
-        """Return whether the wire is in its socket."""
-        ...
-
-    def next_ns(self) -> int | None:
-        """Return when the wire is next pulled or plugged; None: never."""
-        ...
-
-
-class Untouched:
-    """A wire as it should be."""
-
-    def pass_on(self, data: bytes, now_ns: int, *, to_host: bool) -> list[tuple[int, bytes]]:  # noqa: ARG002
-        """Let all bytes through."""
-        return [(0, data)]
-
-    def plugged(self, now_ns: int) -> bool:  # noqa: ARG002
-        """Be plugged in."""
-        return True
-
-    def next_ns(self) -> int | None:
-        """Never change."""
-        return None
 
 
 class _Lane:
@@ -89,12 +57,12 @@ class SimulatedWire:
         *,
         baud: int = 115_200,
         latency_ns: int = PTY_LATENCY_NS,
-        tamper: Tamper | None = None,
+        plug: Plug | None = None,
     ) -> None:
         """Join them; the wire is opened at the first `advance`, if it is plugged in."""
         self.driver = driver
         self.stub = stub
-        self._tamper = tamper or Untouched()
+        self._plug = plug or Plug()
         self._to_host = _Lane(baud, latency_ns)
         self._to_stub = _Lane(baud, latency_ns)
         self._open = False
@@ -111,13 +79,13 @@ class SimulatedWire:
     def _next_ns(self) -> int:
         """Return when something is due next; later than now, so that time always gets on."""
         times = [self._to_host.next_ns(), self._to_stub.next_ns()]
-        due = (self.driver.next_ns(), self.stub.next_ns(), self._tamper.next_ns())
+        due = (self.driver.next_ns(), self.stub.next_ns(), self._plug.next_ns())
         times += [time for time in due if time is not None]
         return max(min(times), self._at_ns + STEP_NS)
 
     def _happen(self) -> None:
         now_ns = self._at_ns
-        self._plug(now_ns)
+        self._look_at_plug(now_ns)
         if data := self._to_stub.arrived(now_ns):
             self.stub.receive(data, now_ns)
         if data := self._to_host.arrived(now_ns):
@@ -126,11 +94,11 @@ class SimulatedWire:
             due_ns = peer.next_ns()
             if due_ns is not None and due_ns <= now_ns:
                 peer.wake(now_ns)
-        self._carry(self.stub.take(), self._to_host, to_host=True)
-        self._carry(self.driver.take(), self._to_stub, to_host=False)
+        self._carry(self.stub.take(), self._to_host)
+        self._carry(self.driver.take(), self._to_stub)
 
-    def _plug(self, now_ns: int) -> None:
-        plugged = self._tamper.plugged(now_ns)
+    def _look_at_plug(self, now_ns: int) -> None:
+        plugged = self._plug.is_in(now_ns)
         if plugged and not self._open:
             self.driver.opened(now_ns)
         elif self._open and not plugged:
@@ -139,11 +107,9 @@ class SimulatedWire:
             self.driver.closed(now_ns, "unplugged")
         self._open = plugged
 
-    def _carry(self, data: bytes, lane: _Lane, *, to_host: bool) -> None:
-        if not data or not self._open:
-            return
-        for delay_ns, lot in self._tamper.pass_on(data, self._at_ns, to_host=to_host):
-            lane.send(lot, self._at_ns + delay_ns)
+    def _carry(self, data: bytes, lane: _Lane) -> None:
+        if data and self._open:
+            lane.send(data, self._at_ns)
 
 
 class Wires:

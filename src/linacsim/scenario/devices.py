@@ -40,6 +40,7 @@ from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.faulty import FaultyPeer
 from linacsim.stubs.ndi.camera import Camera
 from linacsim.stubs.ndi.polaris import Model, Polaris
+from linacsim.stubs.plug import Plug
 from linacsim.stubs.stages.carried import Carried
 
 TCP = "socket://"
@@ -90,11 +91,16 @@ class Bench:
                     f"device {keys.name} is at {keys.url}: run this scenario with --realtime",
                     Place(str(self.path), element="devices"),
                 )
-        stubs = self.peers()
+        stubs, plugs = self.peers(), self.plugs()
         # A stage is always ahead of the camera that sees what it carries.
         ordered = sorted(self.keys, key=lambda keys: not isinstance(keys, StageBase))
         return Wires(
-            [SimulatedWire(self.driver(keys), stubs[keys.name], baud=keys.baud) for keys in ordered]
+            [
+                SimulatedWire(
+                    self.driver(keys), stubs[keys.name], baud=keys.baud, plug=plugs[keys.name]
+                )
+                for keys in ordered
+            ]
         )
 
     def links(self, stubs_at: dict[str, str]) -> list[Device]:
@@ -138,6 +144,13 @@ class Bench:
             else:
                 out[keys.name] = self._camera(keys)
         return out
+
+    def plugs(self) -> dict[str, Plug]:
+        """Return the plugs of the stand-ins by name."""
+        return {
+            keys.name: Plug(Faults([fault_of(text) for text in keys.stub.faults]))
+            for keys in self.stubs
+        }
 
     def marker_of(self, source: str) -> Carried | None:
         """Return the marker on a stage that stands for a tracking source; None: it is on none."""

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from linacsim.devices.peer import Peer
 from linacsim.model.findings import InputError
+from linacsim.stubs.plug import Plug
 
 CHUNK_BYTES = 4096
 LONGEST_SLEEP_S = 0.2
@@ -45,35 +46,64 @@ class Wire(Protocol):
         ...
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind; whoever is connected notices."""
+        ...
+
+    def open(self) -> None:
+        """Be there again after `close`, at the same place."""
         ...
 
 
-def serve(peer: Peer, wire: Wire, running: Callable[[], bool]) -> None:
+class Served(NamedTuple):
+    """A stub and how it is reached."""
+
+    peer: Peer
+    wire: Wire
+    plug: Plug
+
+
+def serve(served: Served, running: Callable[[], bool]) -> None:
     """Move bytes until `running` says no; time for the stub starts at zero."""
-    serve_all([(peer, wire)], running, time.monotonic_ns())
+    serve_all([served], running, time.monotonic_ns())
 
 
-def serve_all(
-    served: Sequence[tuple[Peer, Wire]], running: Callable[[], bool], epoch_ns: int
-) -> None:
+def serve_all(served: Sequence[Served], running: Callable[[], bool], epoch_ns: int) -> None:
     """Move the bytes of several stubs that share a world; their time is zero at `epoch_ns`.
 
     The epoch is one of the monotonic clock, which all processes of a machine share.
     """
+    ends = [_End(one) for one in served]
     while running():
         now_ns = time.monotonic_ns() - epoch_ns
-        due = [peer.next_ns() for peer, _ in served]
-        due_ns = min((time_ns for time_ns in due if time_ns is not None), default=FOREVER_NS)
+        due_ns = min(end.due_ns() for end in ends)
         sleep_s = min(max(0.0, (due_ns - now_ns) / 1e9), LONGEST_SLEEP_S)
-        _wait([wire.fileno() for _, wire in served], sleep_s)
-        for peer, wire in served:
-            now_ns = time.monotonic_ns() - epoch_ns
-            if data := wire.read():
-                peer.receive(data, now_ns)
-            peer.wake(now_ns)
-            if data := peer.take():
-                wire.write(data)
+        _wait([end.wire.fileno() for end in ends if end.is_in], sleep_s)
+        for end in ends:
+            end.turn(time.monotonic_ns() - epoch_ns)
+
+
+class _End:
+    """One stub on its wire."""
+
+    def __init__(self, served: Served) -> None:
+        self._peer, self.wire, self._plug = served
+        self.is_in = True
+
+    def due_ns(self) -> int:
+        """Return when something is to be done even if no byte comes."""
+        due = (self._peer.next_ns(), self._plug.next_ns())
+        return min((time_ns for time_ns in due if time_ns is not None), default=FOREVER_NS)
+
+    def turn(self, now_ns: int) -> None:
+        """Move bytes and plug."""
+        was_in, self.is_in = self.is_in, self._plug.is_in(now_ns)
+        if self.is_in != was_in:
+            (self.wire.open if self.is_in else self.wire.close)()
+        if self.is_in and (data := self.wire.read()):
+            self._peer.receive(data, now_ns)
+        self._peer.wake(now_ns)
+        if (data := self._peer.take()) and self.is_in:
+            self.wire.write(data)
 
 
 def _wait(descriptors: Sequence[int | None], longest_s: float) -> None:
@@ -87,14 +117,20 @@ class Pty:
 
     def __init__(self, link: Path | None = None) -> None:
         """Open it. Raises InputError where the link's name is taken by something else."""
+        self._link = link
+        self.open()
+
+    def open(self) -> None:
+        """Be a terminal, another one than before, with the same link."""
         import pty
         import tty
 
+        link = self._link
         # The slave stays open here too, so that clients may come and go.
         self._master, self._slave = pty.openpty()
+        self._is_open = True
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
-        self._link = link
         if link is not None:
             if link.is_symlink():
                 link.unlink()
@@ -126,6 +162,9 @@ class Pty:
 
     def close(self) -> None:
         """Close both ends and take the link away."""
+        if not self._is_open:
+            return
+        self._is_open = False
         os.close(self._master)
         os.close(self._slave)
         if self._link is not None:
@@ -138,12 +177,19 @@ class Tcp:
 
     def __init__(self, host: str, port: int) -> None:
         """Listen. Raises InputError where that is refused."""
+        self._place = (host, port)
+        self._client: socket.socket | None = None
+        self.open()
+
+    def open(self) -> None:
+        """Listen, again at the port that it had."""
+        host, port = self._place
         try:
-            self._server = socket.create_server((host, port))
+            self._server = socket.create_server(self._place)
         except OSError as error:
             raise InputError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        self._place = (host, self._server.getsockname()[1])
         self._server.setblocking(False)
-        self._client: socket.socket | None = None
 
     @property
     def where(self) -> str:
@@ -197,13 +243,17 @@ class SerialWire:
 
     def __init__(self, url: str, baud: int) -> None:
         """Open it. Raises InputError."""
+        self._url, self._baud = url, baud
+        self.open()
+
+    def open(self) -> None:
+        """Open it. Raises InputError."""
         import serial
 
         try:
-            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0)
+            self._port = serial.serial_for_url(self._url, baudrate=self._baud, timeout=0)
         except (OSError, ValueError) as error:
-            raise InputError(f"cannot open {url}: {error}") from error
-        self._url = url
+            raise InputError(f"cannot open {self._url}: {error}") from error
 
     @property
     def where(self) -> str:

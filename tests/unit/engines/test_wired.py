@@ -4,6 +4,8 @@ import pytest
 
 from linacsim.engines.wired import SimulatedWire, Wires
 from linacsim.model.messages import DeviceReport, Standing
+from linacsim.stubs.faults import Faults, fault_of
+from linacsim.stubs.plug import Plug
 from tests.peers import LineDriver, LineStub
 
 MS = 1_000_000
@@ -36,27 +38,9 @@ def test_how_far_it_is_advanced_at_once_changes_nothing(step_ms: int) -> None:
     assert (driver.heard, stub.asked) == (once.heard, other.asked)
 
 
-class Pulled:
-    """A wire that is out of its socket from one time to another."""
-
-    def __init__(self, start_ns: int, end_ns: int) -> None:
-        self.times = (start_ns, end_ns)
-        self._seen = 0
-
-    def pass_on(self, data: bytes, now_ns: int, *, to_host: bool) -> list[tuple[int, bytes]]:
-        return [(0, data)]
-
-    def plugged(self, now_ns: int) -> bool:
-        self._seen = now_ns
-        return not self.times[0] <= now_ns < self.times[1]
-
-    def next_ns(self) -> int | None:
-        return next((time for time in self.times if time > self._seen), None)
-
-
 def test_a_pulled_plug_is_told_and_a_plug_put_back_opens_the_wire_again() -> None:
     driver, stub = LineDriver(), LineStub()
-    wires = Wires([SimulatedWire(driver, stub, tamper=Pulled(50 * MS, 90 * MS))])
+    wires = Wires([SimulatedWire(driver, stub, plug=Plug(Faults([fault_of("unplug@0.05+0.04")])))])
     assert wires.due(40 * MS) == ()
     assert wires.due(50 * MS) == (DeviceReport("line", Standing.HOLD, "unplugged"),)
     assert wires.known_ns == 60 * MS

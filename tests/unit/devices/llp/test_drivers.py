@@ -15,9 +15,11 @@ from linacsim.devices.llp.marker import MarkerSettings
 from linacsim.devices.sample import Mark
 from linacsim.model.messages import Fault, HeartBeats, HoldLine, Standing
 from linacsim.model.time import NS_PER_MS, NS_PER_S
+from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.llp.box import Identity
 from linacsim.stubs.llp.clock import DeviceClock
 from linacsim.stubs.llp.gate_lines import Script
+from linacsim.stubs.plug import Plug
 from tests.llp_wired import LIMITS, gate, marker
 
 FAULT_S = 5.0
@@ -128,21 +130,8 @@ def test_another_device_is_refused(identity: Identity, settings: MarkerSettings,
     assert wired.samples == []
 
 
-class Unplugged:
-    """Pulls the plug from 5 s to 7 s."""
-
-    def pass_on(self, data: bytes, now_ns: int, *, to_host: bool) -> list[tuple[int, bytes]]:
-        return [(0, data)]
-
-    def plugged(self, now_ns: int) -> bool:
-        return not 5 * NS_PER_S <= now_ns < 7 * NS_PER_S
-
-    def next_ns(self) -> int | None:
-        return None
-
-
 def test_a_pulled_plug_is_a_fault_at_once_and_the_same_device_comes_back() -> None:
-    wired = marker(tamper=Unplugged()).run_to(10.0)
+    wired = marker(plug=Plug(Faults([fault_of("unplug@5+2")]))).run_to(10.0)
     assert wired.first(Standing.FAULT, 4.9) <= 5.02
     assert "wire gone (fault 21): unplugged" in wired.text()
     assert 7.0 < wired.first(Standing.GOOD, 5.1) < 8.0

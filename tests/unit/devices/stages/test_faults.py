@@ -8,7 +8,8 @@ import pytest
 from linacsim.devices.catalogue import Condition
 from linacsim.model.messages import Standing
 from linacsim.model.time import NS_PER_MS, NS_PER_S
-from tests.stages import BREATH, PLAYS_BY_NS, RIGS, Rig
+from linacsim.stubs.plug import Plug
+from tests.stages import BREATH, PLAYS_BY_NS, RIGS, Rig, faults
 
 FAULT_NS = 9 * NS_PER_S
 AT = "9"
@@ -116,28 +117,9 @@ def test_after_a_fault_it_plays_again_once_homed_if_it_may(make: Make, fault: st
     assert abs(rig.error_mm(begin_ns + NS_PER_S, rig.now_ns)).max() < 1.0
 
 
-class Unplugged:
-    """A wire that is out of its socket for a while."""
-
-    def __init__(self, from_ns: int, to_ns: int) -> None:
-        self._from_ns, self._to_ns = from_ns, to_ns
-        self._now_ns = 0
-
-    def pass_on(self, data: bytes, now_ns: int, *, to_host: bool) -> list[tuple[int, bytes]]:
-        return [(0, data)]
-
-    def plugged(self, now_ns: int) -> bool:
-        self._now_ns = now_ns
-        return not self._from_ns <= now_ns < self._to_ns
-
-    def next_ns(self) -> int | None:
-        later = [t for t in (self._from_ns, self._to_ns) if t > self._now_ns]
-        return min(later, default=None)
-
-
 @both
 def test_row_21_a_pulled_cable_is_a_fault_and_a_stage_plugged_in_is_homed(make: Make) -> None:
-    rig = make(wire={"tamper": Unplugged(FAULT_NS, FAULT_NS + NS_PER_S)})
+    rig = make(wire={"plug": Plug(faults(f"unplug@{FAULT_NS / NS_PER_S:g}+1"))})
     rig.run(FAULT_NS + NS_PER_S // 2)
     at_ns, text = rig.first(Standing.FAULT)
     assert "wire gone (fault 21): unplugged" in text
