@@ -1,6 +1,6 @@
 """A plan is stored whole or not at all (DP-5)."""
 
-import sqlite3
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from pydicom import Dataset
-from sqlalchemy import event
+from sqlalchemy import event, func, select, update
 
+from linacsim.dicom.desktop_pro import tables
 from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask, Patient
 from linacsim.dicom.desktop_pro.database import Arrival, NotSaved, Service
@@ -21,11 +22,32 @@ WHEN = datetime(2024, 3, 1, 12, 15, 45)
 ARRIVAL = Arrival(WHEN, "PLANNER", Code.SUCCESS)
 
 
+POSTGRESQL = "LINACSIM_TEST_POSTGRESQL"
+"""Environment variable with the URL of an empty PostgreSQL database that tests may fill."""
+
+
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def sqlite(tmp_path: Path) -> Iterator[Service]:
     made = Service(f"sqlite:///{tmp_path / 'service.db'}")
     yield made
     made.close()
+
+
+@pytest.fixture
+def postgresql() -> Iterator[Service]:
+    url = os.environ.get(POSTGRESQL)
+    if not url:
+        pytest.skip(f"needs a PostgreSQL database: its URL in {POSTGRESQL}")
+    made = Service(url)
+    yield made
+    tables.metadata.drop_all(made.engine)
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest) -> Service:
+    made: Service = request.getfixturevalue(request.param)
+    return made
 
 
 def save(service: Service, plan: Dataset, *masks: Mask, dicom: bytes = b"x") -> tuple[str, ...]:
@@ -34,14 +56,11 @@ def save(service: Service, plan: Dataset, *masks: Mask, dicom: bytes = b"x") -> 
 
 
 def rows(service: Service) -> dict[str, int]:
-    path = service.engine.url.database
-    assert path is not None
-    with sqlite3.connect(path) as connection:
-        names = [row[0] for row in connection.execute("select name from sqlite_master")]
-        tables = [name for name in names if name in ("plans", "fields", "sequences", "dose_points")]
+    counted = (tables.plans, tables.fields, tables.sequences, tables.dose_points)
+    with service.engine.begin() as connection:
         return {
-            name: connection.execute(f"select count(*) from {name}").fetchone()[0]
-            for name in tables
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in counted
         }
 
 
@@ -73,10 +92,8 @@ def test_the_same_plan_again_is_the_next(service: Service) -> None:
 def test_a_plan_can_be_sent_999_times(service: Service) -> None:
     plan = good_plan()
     save(service, plan)
-    path = service.engine.url.database
-    assert path is not None
-    with sqlite3.connect(path) as connection:
-        connection.execute("update sequences set counter = 999")
+    with service.engine.begin() as connection:
+        connection.execute(update(tables.sequences).values(counter=999))
     with pytest.raises(NotSaved, match="999"):
         save(service, plan)
     assert rows(service)["plans"] == 1
@@ -146,7 +163,8 @@ def test_deleting_leaves_nothing(service: Service) -> None:
         service.prescription(1)
 
 
-def test_a_full_disk_leaves_the_database_as_it_was(service: Service) -> None:
+def test_a_full_disk_leaves_the_database_as_it_was(sqlite: Service) -> None:
+    service = sqlite
     save(service, good_plan())
     before = rows(service)
 

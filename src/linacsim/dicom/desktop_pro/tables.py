@@ -105,7 +105,7 @@ deliveries = Table(
     Column("id", Integer, primary_key=True),
     _owned_by("plan"),
     Column("delivered", DateTime, nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("state", String(32), nullable=False),
     Column("mu", Float, nullable=False),
     Column("files", JSON, nullable=False),
 )
