@@ -91,6 +91,7 @@ class Condition(IntEnum):
     FLAPPING = 103
     SIMULATED = 104
     UNPROTECTED = 105
+    DISAGREE = 106
 
 
 class Row(NamedTuple):
@@ -146,16 +147,32 @@ CATALOGUE: dict[Condition, Row] = {
         "hold at two in 5 samples",
     ),
     Condition.STEP: _row(
-        "baseline stepped", "baseline against reference", _WARN, _OPERATOR, "hold by the gate"
+        "baseline stepped",
+        "full exhale, or offset to a second source: off at once by 2 mm",
+        _WARN,
+        _OPERATOR,
+        "fault at 5 mm",
     ),
     Condition.DRIFT: _row(
-        "baseline drifts", "end-exhale trend", _WARN, _OPERATOR, "warn at 2 mm, hold at 5 mm"
+        "baseline drifts",
+        "full exhale, or offset to a second source: off little by little by 2 mm",
+        _WARN,
+        _OPERATOR,
+        "fault at 5 mm",
     ),
     Condition.SCALE: _row(
-        "wrong scale", "amplitude against reference", _NOT_READY, _OPERATOR, "fault when live"
+        "wrong scale",
+        "under 0.8 or over 1.25 times the motion of a second source",
+        _NOT_READY,
+        _OPERATOR,
+        "fault when live",
     ),
     Condition.SIGN: _row(
-        "axis swapped or inverted", "correlation with reference", _NOT_READY, _OPERATOR
+        "axis swapped or inverted",
+        "correlation below 0.5 with a second source",
+        _NOT_READY,
+        _OPERATOR,
+        "fault when live",
     ),
     Condition.COARSE: _row(
         "coarse resolution", "10 places or fewer in 256 samples that move", _WARN, _NOW
@@ -226,6 +243,12 @@ CATALOGUE: dict[Condition, Row] = {
     ),
     Condition.UNPROTECTED: _row(
         "source without checksum", "kind of source", _HOLD, _OTHER, "unless the scenario allows it"
+    ),
+    Condition.DISAGREE: _row(
+        "sources disagree",
+        "places at the same time, further apart than the scenario allows",
+        _HOLD,
+        _GOOD,
     ),
 }
 

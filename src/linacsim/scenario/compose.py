@@ -105,15 +105,15 @@ class Headless:
     """What reaches the machine from simulated wires."""
     watchers: tuple[FrameSink, ...] = ()
     """Devices that do what the machine does."""
-    awaited: Callable[[], str] | None = None
-    """What devices must do before anything is loaded, empty once they have; None: nothing."""
+    awaited: tuple[Callable[[], str], ...] = ()
+    """Tell what devices must do before anything is loaded, empty once they have."""
     wait_ns: int = 30 * NS_PER_S
     """How long that may take."""
 
     def __call__(self, parts: Parts) -> RunResult:
         """Run the parts to their end. Raises InputError where devices do not become live."""
         job = parts.job
-        if self.awaited is None:
+        if not self.awaited:
             _start(parts)
         else:
             parts.agenda.start(lambda agenda: self._once_ready(agenda, parts))
@@ -131,7 +131,7 @@ class Headless:
 
     def _once_ready(self, agenda: Agenda, parts: Parts) -> Steps:
         """Start the actors when the devices are live, as a live run does."""
-        while self.awaited is not None and (awaited := self.awaited()):
+        while awaited := "; ".join(filter(None, (ask() for ask in self.awaited))):
             if agenda.now_ns > self.wait_ns:
                 raise InputError(f"not ready within {self.wait_ns / NS_PER_S:g} s: {awaited}")
             yield agenda.wait(WATCH_NS)

@@ -12,6 +12,7 @@ from linacsim.devices.ndi.calibration import AT_THE_FOOT
 from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver, Peer
+from linacsim.devices.stages.guard import StagePosition
 from linacsim.devices.zaber.driver import ZaberDriver
 from linacsim.engines.wired import SimulatedWire, Wires
 from linacsim.model.findings import InputError, Place
@@ -27,7 +28,7 @@ from linacsim.scenario.llp import LlpKeys, llp_driver, llp_stub
 from linacsim.scenario.llp_keys import GateBoxKeys
 from linacsim.scenario.marker_base import MarkerBase
 from linacsim.scenario.markers import calibration_of, limits_of
-from linacsim.scenario.stage_keys import StageBase
+from linacsim.scenario.stage_keys import StageBase, StageKeys
 from linacsim.scenario.stages import (
     CouchFollower,
     Reported,
@@ -62,11 +63,27 @@ class Bench:
     """Sinks of frames that tell stages where the couch has been, by the name of the stage."""
     host: HostState = field(default_factory=HostState)
     """What devices are told of the machine."""
+    stage_drivers: dict[str, GrblDriver | ZaberDriver] = field(default_factory=dict)
+    """Those that were made last, by the name of the stage."""
 
     @property
     def sources(self) -> frozenset[str]:
         """Tracking sources that devices stand for."""
         return frozenset(k.source for k in self.keys if isinstance(k, MarkerBase))
+
+    @property
+    def markers(self) -> tuple[MarkerBase, ...]:
+        """Devices that see a marker."""
+        return tuple(keys for keys in self.keys if isinstance(keys, MarkerBase))
+
+    @property
+    def stages(self) -> tuple[StageKeys, ...]:
+        """Devices that move."""
+        return tuple(keys for keys in self.keys if isinstance(keys, StageBase))
+
+    def positions(self, stage: str) -> Sequence[StagePosition]:
+        """Return where a stage was by its own account, the newest last."""
+        return self.stage_drivers[stage].positions
 
     @property
     def boxes(self) -> frozenset[int]:
@@ -118,7 +135,9 @@ class Bench:
         """Return the driver of a device. Raises InputError for settings that cannot be."""
         try:
             if isinstance(keys, StageBase):
-                return stage_driver(keys, self.motion, self.followers.get(keys.name))
+                stage = stage_driver(keys, self.motion, self.followers.get(keys.name))
+                self.stage_drivers[keys.name] = stage
+                return stage
             if isinstance(keys, CsvMarkerKeys):
                 return csv_driver(keys)
             if isinstance(keys, LlpKeys):

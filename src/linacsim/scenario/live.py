@@ -9,17 +9,19 @@ from linacsim.devices.device import Device
 from linacsim.engines.agenda import Agenda
 from linacsim.engines.batch import run_batch
 from linacsim.engines.feed import Feeder
+from linacsim.engines.heard import HeardDevice
 from linacsim.engines.operator import DefaultOperator
 from linacsim.engines.realtime.engine import Live, LiveResult, RealTimeOptions, run_realtime
 from linacsim.engines.realtime.lateness import Timing
 from linacsim.engines.realtime.policy import LatePolicy
-from linacsim.engines.run import Limits
+from linacsim.engines.run import Arrivals, Limits
 from linacsim.engines.tally import RunResult
 from linacsim.machine.linac import Linac
 from linacsim.model.arrays import Ints
 from linacsim.model.joints import FrameSink
 from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
 from linacsim.scenario.bench_process import EPOCH, OWNED, BenchProcess
+from linacsim.scenario.checks import checks_of
 from linacsim.scenario.compose import Job, Parts
 from linacsim.scenario.device_keys import LatePolicyKeys, RealTimeKeys
 from linacsim.scenario.icom import icom_link
@@ -39,6 +41,8 @@ class RealTime:
     devices: Sequence[Device] = ()
     watchers: Sequence[FrameSink] = ()
     """Sinks in the loop, such as telemetry."""
+    arrivals: Sequence[Arrivals] = ()
+    """What else has something to say, such as checks of devices."""
     tell: Callable[[str], None] = field(default=lambda _line: None)
     begin: Callable[[int], None] = field(default=lambda _epoch_ns: None)
     """Told when tick 0 is due, on the monotonic clock."""
@@ -57,7 +61,7 @@ class RealTime:
                 sinks=parts.sinks,
                 devices=self.devices,
                 watchers=self.watchers,
-                arrivals=(Feeder(job.feeds),),
+                arrivals=(Feeder(job.feeds), *self.arrivals),
                 limits=Limits(job.limit_ns, job.no_progress_ns),
                 record=parts.record,
                 options=self.options,
@@ -118,6 +122,10 @@ def live_engine(
             engine.watchers = bench.watchers
         if prepared.mqtt is not None:
             _connect(engine, prepared.mqtt, prepared.path, running)
+        if checks := checks_of(bench, prepared.mqtt, prepared.path):
+            heard = (HeardDevice(device, checks) for device in engine.devices)
+            engine.devices = (*heard, checks)
+            engine.arrivals = (checks,)
         if prepared.scenario.icom is not None:
             link, sink = icom_link(prepared.scenario.icom, prepared.job)
             engine.devices = (*engine.devices, link)

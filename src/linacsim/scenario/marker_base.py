@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from linacsim.scenario.device_base import DeviceBase
+from linacsim.scenario.device_base import DeviceBase, Name
 from linacsim.scenario.motion_keys import Coordinates, Positive
 from linacsim.scenario.words import Strict, Text
 
@@ -20,6 +20,24 @@ class CalibrationKeys(Strict):
     z_axis: Coordinates
 
 
+class AgreeKeys(Strict):
+    """Another source that must see the same, or the beam is held."""
+
+    other: Annotated[Name, Field(alias="with")]
+    """Name of a device that sees a marker of its own right, or of a stage that carries it."""
+    within_cm: Positive
+    """How far apart they may be."""
+
+
+class BaselineKeys(Strict):
+    """The level of full exhale must stay; it is learnt before the beam may start."""
+
+    learn_s: Annotated[float, Field(ge=5, le=120)] = 20.0
+    """How long to look before direction and travel of the motion are taken as known."""
+    warn_cm: Positive = 0.2
+    fault_cm: Positive = 0.5
+
+
 class MarkerBase(DeviceBase):
     """What all devices have that see a marker."""
 
@@ -31,3 +49,5 @@ class MarkerBase(DeviceBase):
     """A sample older than this, or than three sample periods if that is more, holds the beam."""
     speed_limit_cm_per_s: Positive = 10.0
     """Faster is a spike, which no marker on a patient does."""
+    agree: AgreeKeys | None = None
+    baseline: BaselineKeys | None = None

@@ -8,6 +8,7 @@ import numpy as np
 
 from linacsim.engines.batch import Progress
 from linacsim.engines.feed import Feed
+from linacsim.engines.heard import HeardArrivals
 from linacsim.engines.run import Arrivals
 from linacsim.machines import load_machine, machine_names
 from linacsim.machines.spec import MachineSpec
@@ -20,6 +21,7 @@ from linacsim.model.messages import Message
 from linacsim.model.time import to_ns
 from linacsim.motion.waveforms import Uniform
 from linacsim.scenario.beam_file import BeamFile, open_beam
+from linacsim.scenario.checks import checks_of
 from linacsim.scenario.compose import Engine, Headless, Job, Outcome, room_as_planned, run_job
 from linacsim.scenario.devices import Bench, bench_of
 from linacsim.scenario.expectation import misses
@@ -126,6 +128,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     surrogate = seen.surrogate if seen else Uniform()
     bench = bench_of(scenario.devices, surrogate, scenario.seed, path)
     mqtt = MqttSide(scenario.mqtt, surrogate, scenario.seed, path) if scenario.mqtt else None
+    checks_of(bench, mqtt, path)  # what they ask for is looked at before anything is run
     spec = seen.gates(spec, file.beam) if seen else spec
     job = Job(
         machine=spec,
@@ -170,16 +173,20 @@ def headless(prepared: Prepared, progress: Progress | None = None) -> Headless:
     """Return the engine that runs a scenario without a clock. Raises InputError as said above."""
     arrivals: tuple[Arrivals, ...] = ()
     watchers: tuple[FrameSink, ...] = ()
-    awaited: Callable[[], str] | None = None
+    awaited: list[Callable[[], str]] = []
     if prepared.bench is not None:
         wires = prepared.bench.wires()
         arrivals += (wires,)
         watchers = prepared.bench.watchers
-        awaited = (lambda: wires.awaited) if prepared.bench.carried else None
+        if prepared.bench.carried:
+            awaited.append(lambda: wires.awaited)
     if prepared.mqtt is not None and prepared.mqtt.devices:
         arrivals += (prepared.mqtt.simulated(),)
+    if checks := checks_of(prepared.bench, prepared.mqtt, prepared.path):
+        arrivals = (*(HeardArrivals(inner, checks) for inner in arrivals), checks)
+        awaited.append(lambda: checks.awaited)
     wait_ns = to_ns(prepared.scenario.real_time.wait_s)
-    return Headless(progress, arrivals, watchers, awaited, wait_ns)
+    return Headless(progress, arrivals, watchers, tuple(awaited), wait_ns)
 
 
 def _gated(prepared: Prepared) -> Gated | None:

@@ -1,0 +1,1 @@
+"""What shows only over time or beside another source: agreement, scale, sign, baseline."""
