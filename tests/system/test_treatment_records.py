@@ -18,7 +18,8 @@ from linacsim.scenario.compose import Job, room_as_planned, run_job
 from linacsim.scenario.plan_file import wanted_references
 from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import ScriptedOperator
-from linacsim.scenario.treatment import TreatmentTape, fields_of, split_by_sequence, write_records
+from linacsim.scenario.records import fields_of, split_by_sequence, write_records
+from linacsim.scenario.treatment import TreatmentTape
 from tests.conftest import need
 from tests.nodes import call, store
 from tests.orthanc import archive

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linacsim.cli.guard import DONE, NOT_MET, guarded
+from linacsim.cli.delivering import Delivering, deliver_files
+from linacsim.cli.guard import DONE, guarded
+from linacsim.cli.motion import MotionOptions
 from linacsim.cli.options import Json, Machine, Out
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError
@@ -127,36 +129,63 @@ def deliver_one(
     machine: Machine = None,
     out: Out = Path(),
     seed: Annotated[int, typer.Option(min=0, help="All chance in the run comes from it.")] = 1,
+    remaining: Annotated[
+        bool, typer.Option("--remaining", help="Deliver what is left of a fraction that was begun.")
+    ] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Deliver all of a fraction that was begun once more.")
+    ] = False,
 ) -> int:
-    """Deliver a stored plan with its records, and note what became of it."""
+    """Deliver the next fraction of a stored plan with its records, and note what became of it."""
     from datetime import datetime
 
-    from linacsim.cli.deliver import deliver
     from linacsim.scenario.completion import completed_plan
+    from linacsim.scenario.fractions import ABANDONED, COMPLETE, NOT_COMPLETE, Course
 
     with _service(config, database) as service:
-        path = out / f"prescription{id}.dcm"
-        with path.open("wb") as file:
-            file.write(completed_plan(service.prescription(id), f"prescription {id}"))
-        before = set(out.iterdir())
-        code = deliver(path, machine=machine, out=out, seed=seed, record=True)
-        made = sorted(str(one) for one in set(out.iterdir()) - before)
-        if made:
-            state = "COMPLETE" if code == DONE else "NOT COMPLETE"
-            service.delivered(id, datetime.now(), state, _delivered_mu(made), made)
-    return code if made else NOT_MET
+        stored = service.prescription(id)
+        course = Course.of(stored["deliveries"])
+        course.check(remaining=remaining, anew=anew)
+        plan = completed_plan(stored, f"prescription {id}")
+        if anew:
+            service.abandon(id, NOT_COMPLETE, ABANDONED)
+        out.mkdir(parents=True, exist_ok=True)
+        path = out / course.plan_name(id)
+        with path.open("xb") as file:
+            file.write(plan)
+        before = course.records() if remaining else []
+        try:
+            delivering, code = _deliver_fraction(path, course.fraction, before, machine, seed)
+        except InputError:
+            path.unlink()
+            raise
+        if delivering.written and delivering.treatment:
+            state = COMPLETE if code == DONE else NOT_COMPLETE
+            made = [str(one) for one in (path, *delivering.written)]
+            service.delivered(id, datetime.now(), state, delivering.treatment.mu, made)
+        else:
+            path.unlink()
+    return code
 
 
-def _delivered_mu(files: list[str]) -> float:
-    """Return the MU that the treatment records among these files add up to."""
-    from pydicom import dcmread
+def _deliver_fraction(
+    plan: Path, fraction: int, before: list[Path], machine: str | None, seed: int
+) -> tuple[Delivering, int]:
+    """Deliver a plan, less what the records `before` say, into its folder; return the exit code."""
+    from linacsim.machines import load_machine
+    from linacsim.scenario.beam_file import open_beams
+    from linacsim.scenario.recorder import RecordOptions
+    from linacsim.scenario.records import Records, delivered_mu
+    from linacsim.scenario.remainder import remaining
 
-    records = [dcmread(name) for name in files if name.endswith(".dcm")]
-    return sum(
-        float(beam.DeliveredPrimaryMeterset)
-        for record in records
-        for beam in record.TreatmentSessionBeamSequence
-    )
+    files = open_beams(plan, load_machine(machine) if machine else None)
+    if before:
+        files = remaining(files, delivered_mu(plan, before))
+    records = RecordOptions(plan.parent)
+    delivering = Delivering(Terminal(), records, plot=False, named=bool(machine))
+    if all(file.deliverable for file in files):
+        delivering.treatment = Records.of(plan, None, files, fraction)
+    return delivering, deliver_files(plan, files, delivering, MotionOptions(), seed=seed)
 
 
 def _state(one: Mapping[str, Any]) -> str:

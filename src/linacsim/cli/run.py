@@ -25,6 +25,8 @@ from linacsim.model.findings import Finding, InputError, Severity
 
 if TYPE_CHECKING:
     from linacsim.engines.realtime.lateness import Timing
+    from linacsim.model.joints import FrameSink
+    from linacsim.scenario.records import Records
     from linacsim.scenario.running import Prepared, Report
 
 
@@ -41,9 +43,7 @@ def run(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="Folder for logs and journals; without it, none is kept."
-        ),
+        typer.Option("--out", "-o", help="Folder for logs and journals; without it, none is kept."),
     ] = None,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="Run by the clock, with devices on real wires.")
@@ -55,6 +55,9 @@ def run(
         ),
     ] = False,
     plot: Plot = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="With --out: RT Beams Treatment Records of plans.")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -66,22 +69,24 @@ def run(
 
     if plot and out is None:
         raise InputError("--plot draws the log, and there is one only with --out")
+    if record and out is None:
+        raise InputError("--record writes records beside the log, and there is one only with --out")
     if rt and not realtime:
         raise InputError("--rt asks for real-time priority: it needs --realtime")
     terminal = Terminal(json, quiet)
-    how = _How(machine, out, plot=plot, realtime=realtime, rt=rt)
+    how = _How(machine, out, plot=plot, record=record, realtime=realtime, rt=rt)
     records: list[dict[str, Any]] = []
     code = DONE
     for path in scenarios:
         try:
-            record, found = _run_one(path, how, terminal)
+            content, found = _run_one(path, how, terminal)
         except Stopped as stopped:
             complain(f"{path}: stopped by Ctrl-C; what was recorded is marked truncated")
             show_files(stopped.files, terminal)
             records.append({"scenario": str(path), "stopped": True, **files_record(stopped.files)})
             code = STOPPED
             break
-        records.append(record)
+        records.append(content)
         code = max(code, found)
     terminal.remark(SAFETY)
     terminal.result(records)
@@ -95,6 +100,7 @@ class _How:
     machine: str | None
     out: Path | None
     plot: bool
+    record: bool
     realtime: bool
     rt: bool
 
@@ -107,12 +113,15 @@ def _run_one(path: Path, how: _How, terminal: Terminal) -> tuple[dict[str, Any],
         prepared = prepare(path, how.machine)
         findings = prepared.findings()
         _forewarn(prepared, findings, terminal)
+        records = _records(prepared) if how.record else None
+        sinks = (records.tape(),) if records else ()
         started_s = time.perf_counter()
         report, timing = (
-            _live(prepared, how, terminal)
+            _live(prepared, how, terminal, sinks)
             if how.realtime
-            else (_headless(prepared, how, terminal), None)
+            else (_headless(prepared, how, terminal, sinks), None)
         )
+        written = records.write(report.outcome.files, report.machine) if records else []
     except ScenarioError as error:
         return _refused(path, [str(problem) for problem in error.problems])
     except (InputError, OSError) as error:
@@ -120,6 +129,8 @@ def _run_one(path: Path, how: _How, terminal: Terminal) -> tuple[dict[str, Any],
     _show(prepared, report, terminal, time.perf_counter() - started_s)
     if timing is not None:
         show_timing(timing, terminal)
+    for name in written:
+        terminal.say(f"record   {name}")
     files = report.outcome.files
     picture = draw_picture(files, terminal) if how.plot else None
     figures = report.gating.figures if report.gating else None
@@ -131,6 +142,7 @@ def _run_one(path: Path, how: _How, terminal: Terminal) -> tuple[dict[str, Any],
             "misses": list(report.misses),
             "findings": [finding_record(finding) for finding in findings],
             **outcome_record(report.outcome, report.machine),
+            "records": [str(name) for name in written],
             "timing": timing.record() if timing else None,
             "picture": picture,
             "gating": figures.record() if figures else None,
@@ -154,16 +166,28 @@ def _forewarn(prepared: "Prepared", findings: Sequence[Finding], terminal: Termi
         terminal.say(f"{prepared.path}: {prepared.unseen}")
 
 
-def _headless(prepared: "Prepared", how: _How, terminal: Terminal) -> "Report":
+def _records(prepared: "Prepared") -> "Records":
+    from linacsim.scenario.records import Records
+
+    scenario = prepared.scenario
+    plan = prepared.path.parent / scenario.beam
+    return Records.of(plan, scenario.beam_number, (prepared.file,))
+
+
+def _headless(
+    prepared: "Prepared", how: _How, terminal: Terminal, sinks: "Sequence[FrameSink]"
+) -> "Report":
     from linacsim.scenario.running import run_scenario
 
     total_mu = float(prepared.job.beam.resolved_mu()[-1])
     visible = not (terminal.json or terminal.quiet)
     with watched(prepared.path.name, total_mu, visible=visible) as watcher:
-        return run_scenario(prepared, how.out, progress=watcher)
+        return run_scenario(prepared, how.out, progress=watcher, sinks=sinks)
 
 
-def _live(prepared: "Prepared", how: _How, terminal: Terminal) -> tuple["Report", "Timing"]:
+def _live(
+    prepared: "Prepared", how: _How, terminal: Terminal, sinks: "Sequence[FrameSink]"
+) -> tuple["Report", "Timing"]:
     """Run by the clock; what devices have to say goes to stderr as it comes."""
     from linacsim.scenario.live import run_live
 
@@ -171,7 +195,7 @@ def _live(prepared: "Prepared", how: _How, terminal: Terminal) -> tuple["Report"
         if not terminal.quiet:
             typer.echo(line, err=True)
 
-    return run_live(prepared, how.out, ask_system=how.rt, tell=tell)
+    return run_live(prepared, how.out, ask_system=how.rt, tell=tell, sinks=sinks)
 
 
 def _refused(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import DONE
+from linacsim.cli.live import host_and_port
 from linacsim.cli.log_subject import LogMachine
 from linacsim.cli.stub import AnyHost, Until
 from linacsim.cli.terminal import SAFETY
@@ -53,12 +54,10 @@ def icom(
 def _place(tcp: str, any_host: bool) -> tuple[str, int]:
     from linacsim.stubs.serving import LOOPBACK
 
-    host, colon, port = tcp.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535:
-        raise InputError(f"--tcp {tcp}: write HOST:PORT, such as 127.0.0.1:1706")
+    host, port = host_and_port("--tcp", tcp)
     if host not in LOOPBACK and not host.startswith("127.") and not any_host:
         raise InputError(f"--tcp {tcp}: other machines could connect; add --any-host if they shall")
-    return host, int(port)
+    return host, port
 
 
 async def _serve(

@@ -30,6 +30,7 @@ def beam_job(
         trajectory=file.plan.trajectory,
         actors=(usual_operator(file),),
         seed=seed,
+        field=file.field,
         rights=rights,
         room=room_as_planned(file.beam),
     )

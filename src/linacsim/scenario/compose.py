@@ -1,7 +1,7 @@
 """The composition root: a machine, a beam and those who act on it become a running system."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from linacsim.machine.linac import Linac
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.axes import XML_NAMES
 from linacsim.model.beam import Beam
+from linacsim.model.elekta import Field
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
@@ -49,6 +50,8 @@ class Job:
     """As planned beforehand, for the head of the log; the supervisor plans for itself."""
     actors: tuple[Actor, ...]
     seed: int
+    field: Field | None = None
+    """What `beam` shows, where the machine delivers prescribed fields."""
     rights: Right = Right.BASIC
     room: tuple[Message, ...] = ()
     """What is done in the room before anything else."""
@@ -66,7 +69,7 @@ class Outcome:
     violations: tuple[Violation, ...]
     """Invariants that were broken: defects of the emulator, or what the scenario provoked."""
     digest: FrameDigest
-    files: Files = field(default=Files())
+    files: Files = Files()
 
 
 class Stopped(Exception):

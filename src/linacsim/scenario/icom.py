@@ -1,9 +1,9 @@
-"""The iCom side of a live scenario."""
+"""The iCom side of a live run."""
 
 import numpy as np
 
 from linacsim.devices.icom.frames import IcomSink, Loaded
-from linacsim.devices.icom.link import IcomLink, IcomSettings
+from linacsim.devices.icom.link import IcomLink, IcomSettings, IcomStream
 from linacsim.devices.icom.record import Field
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
@@ -13,8 +13,13 @@ from linacsim.scenario.icom_keys import IcomKeys
 NAME = "icom"
 
 
-def icom_link(keys: IcomKeys, job: Job) -> tuple[IcomLink, IcomSink]:
-    """Return the device that speaks and the sink that feeds it.
+def stream_of(keys: IcomKeys) -> IcomStream:
+    """Return the stream, not yet open."""
+    return IcomStream(IcomSettings(keys.host, keys.port, keys.await_listener))
+
+
+def icom_side(stream: IcomStream, keys: IcomKeys, job: Job) -> tuple[IcomLink, IcomSink]:
+    """Return the device of one run and the sink that feeds its stream.
 
     Raises InputError where the machine's MLC has no place in the stream.
     """
@@ -24,7 +29,8 @@ def icom_link(keys: IcomKeys, job: Job) -> tuple[IcomLink, IcomSink]:
         sink = IcomSink(Loaded(job.machine, beam.energy, total_mu(beam), field))
     except InputError as error:
         raise InputError(f"icom: {error}") from error
-    return IcomLink(NAME, IcomSettings(keys.host, keys.port, keys.await_listener), sink), sink
+    stream.tell(sink)
+    return IcomLink(NAME, stream), sink
 
 
 def total_mu(beam: Beam) -> float:

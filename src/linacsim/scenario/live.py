@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from linacsim.devices.device import Device
 from linacsim.engines.agenda import Agenda
 from linacsim.engines.batch import run_batch
 from linacsim.engines.feed import Feeder
 from linacsim.engines.heard import HeardDevice
-from linacsim.engines.operator import DefaultOperator
+from linacsim.engines.operator import DefaultOperator, FieldOperator
 from linacsim.engines.realtime.engine import Live, LiveResult, RealTimeOptions, run_realtime
 from linacsim.engines.realtime.lateness import Timing
 from linacsim.engines.realtime.policy import LatePolicy
@@ -24,10 +25,12 @@ from linacsim.scenario.bench_process import EPOCH, OWNED, BenchProcess
 from linacsim.scenario.checks import checks_of
 from linacsim.scenario.compose import Job, Parts
 from linacsim.scenario.device_keys import LatePolicyKeys, RealTimeKeys
-from linacsim.scenario.icom import icom_link
-from linacsim.scenario.mqtt import MqttSide
+from linacsim.scenario.icom import icom_side, stream_of
 from linacsim.scenario.running import Prepared, Report, run_scenario
 from linacsim.stubs.mqtt.broker import need_amqtt
+
+if TYPE_CHECKING:
+    from linacsim.scenario.mqtt import MqttSide
 
 WARM_UP_NS = 20 * NS_PER_S
 """Simulated: long enough to reach beam-on, a tenth of a second of work."""
@@ -93,7 +96,7 @@ def warm_up(job: Job) -> None:
     agenda = Agenda()
     for message in job.room:
         agenda.post(message)
-    agenda.start(DefaultOperator(job.beam))
+    agenda.start(DefaultOperator(job.beam) if job.field is None else FieldOperator(job.field))
     run_batch(linac, agenda, (), feeds=job.feeds, limit_ns=WARM_UP_NS)
 
 
@@ -127,13 +130,15 @@ def live_engine(
             engine.devices = (*heard, checks)
             engine.arrivals = (checks,)
         if prepared.scenario.icom is not None:
-            link, sink = icom_link(prepared.scenario.icom, prepared.job)
+            keys = prepared.scenario.icom
+            stream = running.enter_context(stream_of(keys))
+            link, sink = icom_side(stream, keys, prepared.job)
             engine.devices = (*engine.devices, link)
             engine.watchers = (*engine.watchers, sink)
         yield engine
 
 
-def _connect(engine: RealTime, mqtt: MqttSide, path: Path, running: ExitStack) -> None:
+def _connect(engine: RealTime, mqtt: "MqttSide", path: Path, running: ExitStack) -> None:
     """Add the broker to the devices, and its stubs to what runs."""
     at = ""
     if mqtt.embedded:
@@ -161,13 +166,14 @@ def run_live(
     *,
     ask_system: bool = False,
     tell: Callable[[str], None] = lambda _line: None,
+    sinks: Sequence[FrameSink] = (),
 ) -> tuple[Report, Timing]:
-    """Run a prepared scenario in real time.
+    """Run a prepared scenario in real time; `sinks` get the frames too.
 
     Raises InputError where a device does not become live in time.
     """
     with live_engine(prepared, ask_system=ask_system, tell=tell) as engine:
-        report = run_scenario(prepared, folder, engine=engine)
+        report = run_scenario(prepared, folder, sinks=sinks, engine=engine)
         return report, engine.timing()
 
 

@@ -46,6 +46,10 @@ class Files:
     journal: Path | None = None
     trf: Path | None = None
 
+    def paths(self) -> list[Path]:
+        """Return all that were written."""
+        return [path for path in (self.log, self.journal, self.trf) if path is not None]
+
 
 class Recorder:
     """Writes the files of one run while it goes on."""

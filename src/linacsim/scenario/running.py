@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from linacsim.model.interlocks import Right
 from linacsim.model.joints import FrameSink
 from linacsim.model.messages import Message
 from linacsim.model.time import to_ns
+from linacsim.motion.source import Motion
 from linacsim.motion.waveforms import Uniform
 from linacsim.scenario.beam_file import BeamFile, open_beam
 from linacsim.scenario.checks import checks_of
@@ -31,12 +33,15 @@ from linacsim.scenario.gated import Gated
 from linacsim.scenario.hold_lines import Heart, LineOperator, device_actors, with_hold_devices
 from linacsim.scenario.motion_keys import SensorKeys
 from linacsim.scenario.moving import Moving, moving, told_of_unseen, unseen_sources
-from linacsim.scenario.mqtt import MqttSide
 from linacsim.scenario.positions import column_of
 from linacsim.scenario.reader import read_scenario
 from linacsim.scenario.recorder import RecordOptions
 from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import Move, ScriptedOperator
+
+
+if TYPE_CHECKING:
+    from linacsim.scenario.mqtt import MqttSide
 
 
 class BeamRefused(InputError):
@@ -80,7 +85,7 @@ class Prepared:
     """What moves; None: nothing does."""
     bench: Bench | None = None
     """Devices; None: there are none."""
-    mqtt: MqttSide | None = None
+    mqtt: "MqttSide | None" = None
     """Broker and what is behind it; None: there is none."""
 
     @property
@@ -127,7 +132,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     seen = _moving(scenario, path, spec, file.beam)
     surrogate = seen.surrogate if seen else Uniform()
     bench = bench_of(scenario.devices, surrogate, scenario.seed, path)
-    mqtt = MqttSide(scenario.mqtt, surrogate, scenario.seed, path) if scenario.mqtt else None
+    mqtt = _mqtt(scenario, surrogate, path)
     checks_of(bench, mqtt, path)  # what they ask for is looked at before anything is run
     spec = seen.gates(spec, file.beam) if seen else spec
     job = Job(
@@ -136,6 +141,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
         trajectory=file.plan.trajectory if file.plan else None,
         actors=(operator, *injectors, *lines),
         seed=scenario.seed,
+        field=file.field,
         rights=Right[scenario.rights.upper()],
         room=_room(scenario, file.beam, bench, mqtt),
         feeds=_feeds(seen, _replaced(bench, mqtt)),
@@ -199,7 +205,7 @@ def _gated(prepared: Prepared) -> Gated | None:
 
 
 def _room(
-    scenario: Scenario, beam: Beam, bench: Bench | None, mqtt: MqttSide | None
+    scenario: Scenario, beam: Beam, bench: Bench | None, mqtt: "MqttSide | None"
 ) -> tuple[Message, ...]:
     if scenario.room != "as_planned":
         return ()
@@ -207,7 +213,16 @@ def _room(
     return room_as_planned(beam, frozenset[int]().union(*boxes))
 
 
-def _replaced(bench: Bench | None, mqtt: MqttSide | None) -> frozenset[str]:
+def _mqtt(scenario: Scenario, surrogate: Motion, path: Path) -> "MqttSide | None":
+    if scenario.mqtt is None:
+        return None
+    # It takes a while to import, which scenarios without a broker need not pay.
+    from linacsim.scenario.mqtt import MqttSide
+
+    return MqttSide(scenario.mqtt, surrogate, scenario.seed, path)
+
+
+def _replaced(bench: Bench | None, mqtt: "MqttSide | None") -> frozenset[str]:
     """Return the tracking sources that devices stand for."""
     return frozenset[str]().union(*(side.sources for side in (bench, mqtt) if side))
 

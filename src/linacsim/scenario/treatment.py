@@ -1,4 +1,4 @@
-"""What a plan's beams got in a run, piece by piece: for treatment records.
+"""What a plan's beams got in a run, piece by piece: for treatment records (`records`).
 
 A piece ends where the beam is interrupted; a hold does not end it. Control points are found by the
 MU that the supervisor expected, so that it does not matter how many of its own the machine made.
@@ -6,14 +6,10 @@ MU that the supervisor expected, so that it does not matter how many of its own 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 
 from linacsim.model.arrays import Bools, Floats, Ints
-from linacsim.model.beam import Beam
-from linacsim.model.rt_plan import BeamReference, RtPlan
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import TICK_NS
 
@@ -28,6 +24,8 @@ class Field:
     number: int
     planned_mu: Floats
     """(n,) cumulative MU at its control points."""
+    start_mu: float = 0.0
+    """MU that it had before this delivery, which counts from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +106,11 @@ def _of_run(
 ) -> Iterator[Piece]:
     offset = 0.0
     for field in fields:
+        offset -= field.start_mu
         total = float(field.planned_mu[-1])
         finish = offset + total
         first, last = float(expected[0]) - offset, float(expected[-1]) - offset
-        if last > _HAIR_MU and first < total - _HAIR_MU:
+        if last > field.start_mu + _HAIR_MU and first < total - _HAIR_MU:
             a = _reached(expected, max(offset, float(expected[0])))
             finished = last >= total - _HAIR_MU
             b = _reached(expected, finish) if finished else len(tick) - 1
@@ -126,7 +125,7 @@ def _of_run(
                 specified_mu=total - done,
                 delivered_mu=float(actual[b] - actual[a]),
                 ended_by="NORMAL" if finished else why,
-                is_continuation=field.number in begun,
+                is_continuation=field.number in begun or field.start_mu > 0,
                 points=tuple(points),
             )
         offset = finish
@@ -158,63 +157,3 @@ def _points(
         last = index
     if end > planned[last] + _HAIR_MU or last == first:
         yield at(last, b, end)
-
-
-def fields_of(plan: RtPlan, references: Sequence[BeamReference]) -> list[Field]:
-    """Return the beams of references as fields; those without a meterset are left out."""
-    out = []
-    for reference in references:
-        beam = plan.beam(reference.number)
-        if beam is not None and reference.meterset is not None:
-            out.append(Field(beam.number, beam.cumulative_mu(reference.meterset)))
-    return out
-
-
-def split_by_sequence(fields: Sequence[Field], beams: Sequence[Beam]) -> list[list[Field]]:
-    """Return the fields of each sequence: those that its sub-beams are, in order."""
-    left = list(fields)
-    out = []
-    for beam in beams:
-        count = max(len(beam.control_points.sub_beam), 1)
-        out.append(left[:count])
-        left = left[count:]
-    return out
-
-
-def write_records(
-    plan: Path, pieces: Sequence[Piece], *, machine: str, started: datetime, log: Path
-) -> list[Path]:
-    """Write a DICOM file per piece beside a log and return where; OSError goes up."""
-    from pydicom import dcmread
-
-    from linacsim.dicom import treatment_record as records
-    from linacsim.formats.rtplan import read_plan
-
-    group = read_plan(plan).plan.fraction_group()
-    dataset = dcmread(plan, force=True)
-    paths = []
-    for k, piece in enumerate(pieces, 1):
-        points = tuple(
-            records.Passed(
-                point.index,
-                point.specified_mu,
-                point.delivered_mu,
-                started + timedelta(seconds=point.after_s),
-            )
-            for point in piece.points
-        )
-        made = records.Piece(
-            beam_number=piece.number,
-            started=points[0].when,
-            specified_mu=piece.specified_mu,
-            delivered_mu=piece.delivered_mu,
-            termination=records.Termination(piece.ended_by),
-            is_continuation=piece.is_continuation,
-            points=points,
-        )
-        path = log.with_name(f"{log.stem}_beam{piece.number}_record{k}.dcm")
-        record = records.treatment_record(dataset, made, machine, group.number if group else 1)
-        with path.open("xb") as file:
-            file.write(records.encoded(record))
-        paths.append(path)
-    return paths

@@ -10,6 +10,7 @@ from linacsim.devices.icom.record import EMULATED, PAIRS, Field, IcomRecord
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats, Ints
 from linacsim.model.axes import Axis
+from linacsim.model.elekta import Wedge
 from linacsim.model.findings import InputError
 from linacsim.model.scales import Scale, convert
 from linacsim.model.signals import Frames, State
@@ -76,9 +77,14 @@ class Records:
         segment: int,
         segment_mu: float,
         beam_min: float,
+        backup_mu: float | None = None,
+        wedge: str = "OUT",
         interlocks: tuple[str, ...] = (),
     ) -> IcomRecord:
-        """Return the record of (n_axes,) positions with the field loaded."""
+        """Return the record of (n_axes,) positions with the field loaded.
+
+        Without a second dose channel, `backup_mu`, that is told to have read what the first did.
+        """
         loaded, layout = self.loaded, self.loaded.machine.layout
         side_x2, side_x1 = positions[layout.bank_a], positions[layout.bank_b]
         return IcomRecord(
@@ -89,7 +95,8 @@ class Records:
             segment=segment,
             total_mu=loaded.total_mu,
             delivered_mu=mu,
-            backup_mu=mu,
+            backup_mu=mu if backup_mu is None else backup_mu,
+            wedge=wedge,
             segment_mu=segment_mu,
             beam_min=beam_min,
             gantry_deg=_elekta(positions, Axis.GANTRY_RTN),
@@ -144,12 +151,15 @@ class IcomSink:
         mu, segment = float(frames.mu_actual[row]), int(frames.cp[row])
         if segment != self._segment:
             self._segment, self._segment_from = segment, mu
+        told = frames.field
         record = self._records.record(
             frames.actual[row],
             mu=mu,
             segment=segment,
             segment_mu=max(mu - self._segment_from, 0.0),
             beam_min=self._beam_ticks * TICK_NS / _MINUTE_NS,
+            backup_mu=None if told is None else float(told.backup_mu[row]),
+            wedge=Wedge.OUT.name if told is None else Wedge(int(told.wedge[row])).name,
             interlocks=names(int(frames.interlocks[row])),
         )
         return replace(record, field=None) if frames.state[row] == State.IDLE else record

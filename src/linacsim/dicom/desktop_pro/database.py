@@ -23,6 +23,10 @@ from linacsim.model.findings import InputError
 
 _BUSY_S = 10.0
 """How long one writer waits for another."""
+_OF_A_PLAN = (
+    *(tables.sequences, tables.fields, tables.dose_points),
+    *(tables.contributions, tables.deliveries),
+)
 
 
 class NotSaved(Exception):
@@ -87,6 +91,15 @@ class Service:
                         information=dict(field.information),
                     )
                 )
+                for number, dose_gy in field.contributions.items():
+                    connection.execute(
+                        insert(tables.contributions).values(
+                            plan_id=plan_id,
+                            field=field.number,
+                            dose_reference=number,
+                            dose_gy=dose_gy,
+                        )
+                    )
             for point in prescription.dose_points:
                 connection.execute(
                     insert(tables.dose_points).values(
@@ -164,7 +177,7 @@ class Service:
         """Forget a plan and all that belongs to it. Raises InputError, NotSaved."""
         with self._transaction() as connection:
             self._one(connection, plan_id)
-            for table in (tables.sequences, tables.fields, tables.dose_points, tables.deliveries):
+            for table in _OF_A_PLAN:
                 connection.execute(delete(table).where(table.c.plan_id == plan_id))
             connection.execute(delete(tables.plans).where(tables.plans.c.id == plan_id))
 
@@ -181,7 +194,7 @@ class Service:
     @staticmethod
     def _details(connection: Connection, plan_id: int) -> dict[str, Any]:
         out: dict[str, Any] = {}
-        for table in (tables.sequences, tables.fields, tables.dose_points, tables.deliveries):
+        for table in _OF_A_PLAN:
             query = select(table).where(table.c.plan_id == plan_id).order_by(table.c.id)
             out[table.name] = [dict(row) for row in connection.execute(query).mappings()]
         return out
