@@ -16,9 +16,9 @@ from linacsim.formats.rtplan import read_plan
 from linacsim.scenario.beam_file import open_beams
 from linacsim.scenario.compose import Job, room_as_planned, run_job
 from linacsim.scenario.plan_file import wanted_references
+from linacsim.scenario.records import fields_of, split_by_sequence, write_records
 from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import ScriptedOperator
-from linacsim.scenario.records import fields_of, split_by_sequence, write_records
 from linacsim.scenario.treatment import TreatmentTape
 from tests.conftest import need
 from tests.nodes import call, store

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Outcome:
     violations: tuple[Violation, ...]
     """Invariants that were broken: defects of the emulator, or what the scenario provoked."""
     digest: FrameDigest
-    files: Files = Files()
+    files: Files = dataclass_field(default=Files())
 
 
 class Stopped(Exception):

@@ -39,7 +39,6 @@ from linacsim.scenario.recorder import RecordOptions
 from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import Move, ScriptedOperator
 
-
 if TYPE_CHECKING:
     from linacsim.scenario.mqtt import MqttSide
 
