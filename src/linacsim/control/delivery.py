@@ -13,10 +13,10 @@ import numpy as np
 from linacsim.control.proposal import FREE, Course, Point, Proposal, standing
 from linacsim.control.ramp import Ramp
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Bytes8, Floats, Ints
+from linacsim.model.arrays import Bools, Bytes8, Floats, Ints
 from linacsim.model.beam import Beam
 from linacsim.model.signals import BeamHold, Commands, Readings
-from linacsim.model.time import NS_PER_S, TICK_NS, seconds
+from linacsim.model.time import NS_PER_S, TICK_NS, seconds, ticks_until
 from linacsim.model.trajectory import LegKind, PathLeg, Sample, Trajectory
 
 ON_PATH = (LegKind.BEAM, LegKind.MOTION, LegKind.FREE)
@@ -110,17 +110,17 @@ class Delivery:
         """Return commands for up to n ticks, all with the beam on or all with it off.
 
         `kept` (n_axes,) is where axes that do not move are kept. A tick in which `course` cuts the
-        dose is a block of its own.
+        dose is the last.
         """
         cut_ns = course.cut_ns
         if cut_ns is not None:
-            n = min(n, max(1, cut_ns // TICK_NS))
+            n = min(n, ticks_until(cut_ns))
         if self._lead_in > 0:
             return self._led_in(n, kept, readings)
         lag = self._lag(readings)
         slow = lag > self._dose.lag_slow_mu
         owed = self._owes_dose(lag)
-        catching_up = cut_ns is not None and lag > _CATCHING_UP * self._pulse_mu
+        catching_up = cut_ns is not None and bool(self.catches_up(np.array(lag)))
         pace = self._next_pace(course)
         cursor = self._next_cursor(1 if catching_up or slow or pace < 1.0 else n, lag, pace)
         sample = self.trajectory.sample(cursor)
@@ -144,6 +144,10 @@ class Delivery:
             return proposal
         most = float(readings.mu[-1]) if catching_up else None
         return self._cut_off(proposal, cut_ns, most)
+
+    def catches_up(self, lag: Floats) -> Bools:
+        """Return whether the beam may give more than the planned dose while it lags so, in MU."""
+        return np.asarray(lag > _CATCHING_UP * self._pulse_mu)
 
     def accept(self, proposal: Proposal, count: int) -> None:
         """Take over the first `count` ticks of what was proposed."""
@@ -228,20 +232,22 @@ class Delivery:
             hold_planned=BeamHold.NORMAL if planned else BeamHold.HOLD,
         )
 
-    def _cut_off(self, proposal: Proposal, after_ns: int, behind_mu: float | None) -> Proposal:
-        """Stop the dose `after_ns` into the one tick proposed; the expected side runs to its end.
+    def _cut_off(self, proposal: Proposal, cut_ns: int, behind_mu: float | None) -> Proposal:
+        """Stop the dose after `cut_ns`, in the last tick; the expected side runs to its end.
 
         Real logs show just that, with the line up in that tick (research/log-formats.md 6.4, hold
         in mid-beam). A beam that catches up, from `behind_mu`, gives no more than its full rate for
         that long.
         """
-        begin, end = self._cursor_ns, int(proposal.cursor_ns[0])
+        last = len(proposal) - 1
+        begin = int(proposal.cursor_ns[last - 1]) if last else self._cursor_ns
+        after_ns, end = cut_ns - last * TICK_NS, int(proposal.cursor_ns[last])
         edge = begin + (end - begin) * after_ns // TICK_NS
-        mu = self.trajectory.sample(np.array([edge])).mu
+        mu = proposal.commands.mu.copy()
+        mu[last] = self.trajectory.sample(np.array([edge])).mu[0]
         if behind_mu is not None:
-            mu = np.minimum(mu, behind_mu + self._full_rate * seconds(after_ns))
-        commands = replace(proposal.commands, mu=mu)
-        return replace(proposal, commands=commands, hold=BeamHold.HOLD)
+            mu[last] = min(mu[last], behind_mu + self._full_rate * seconds(after_ns))
+        return replace(proposal, commands=replace(proposal.commands, mu=mu), cut=True)
 
     def _next_pace(self, course: Course) -> float:
         """Return the share of planned speed after the coming tick."""

@@ -120,11 +120,19 @@ class Holds:
             self._lines.post(edge, now_ns)
         self._lines.pass_to(now_ns)
 
-    def follow(self, now_ns: int, n: int) -> int:
-        """Return up to n ticks in the last of which, at the earliest, a line may change."""
+    def follow(self, now_ns: int, n: int, state: State) -> int:
+        """Return up to n ticks in the last of which, at the earliest, a line may change.
+
+        A beam that is held goes on within the tick in which a line drops, which is decided at that
+        tick's begin.
+        """
         n = self._trusted.calm_ticks(now_ns, self._follow_gate(now_ns, n))
         change_ns = self._lines.next_change_ns()
-        return n if change_ns is None else max(1, min(n, (change_ns - now_ns) // TICK_NS))
+        if change_ns is None:
+            return n
+        left_ns = change_ns - now_ns
+        ticks = left_ns // TICK_NS if state is State.HOLDING else ticks_until(left_ns)
+        return max(1, min(n, ticks))
 
     def _follow_gate(self, now_ns: int, n: int) -> int:
         """Look up to n ticks ahead, or through the tick of the gate's next edge; return how far."""

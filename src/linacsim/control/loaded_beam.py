@@ -10,7 +10,7 @@ from linacsim.control.delivery import Delivery
 from linacsim.control.positions import off_initial, off_resumption
 from linacsim.control.proposal import FREE, Course, Proposal
 from linacsim.control.radiation_clock import RadiationClock
-from linacsim.control.watch import Asked, Watch
+from linacsim.control.watch import Asked, Watch, first_true
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Bytes8, Floats
 from linacsim.model.beam import Beam
@@ -137,8 +137,14 @@ class LoadedBeam:
 
     def judge(self, proposal: Proposal, readings: Readings) -> int:
         """Return how many of the ticks proposed need no decision before their end."""
+        assert self.delivery is not None
         assert self._watch is not None
-        return self._watch.cut(_asked(proposal), readings)
+        count = self._watch.cut(_asked(proposal), readings)
+        if not proposal.cut:
+            return count
+        # Its dose is cut as proposed only where the beam does not catch up before.
+        before = self.delivery.catches_up(proposal.mu_expected - readings.mu)[:-1]
+        return min(count, first_true(before)) if before.any() else count
 
     def accept(self, proposal: Proposal, readings: Readings, count: int) -> list[tuple[int, str]]:
         """Take over ticks of delivery; return the progress events in them, by tick offset."""

@@ -77,10 +77,12 @@ class Move:
         return -(-(self._trajectory.duration_ns - self._cursor_ns) // TICK_NS)
 
     def positions(self, n: int) -> Floats:
-        """Return (n, n_axes) commanded positions of the next n ticks."""
-        times = self._cursor_ns + TICK_NS * np.arange(1, n + 1, dtype=np.int64)
+        """Return (n, n_axes) commanded positions of the next n ticks; at the end it stands."""
+        count = min(n, max(1, self.ticks_left))
+        times = self._cursor_ns + TICK_NS * np.arange(1, count + 1, dtype=np.int64)
         capped = np.minimum(times, self._trajectory.duration_ns)
-        return self._trajectory.sample(capped).position
+        position = self._trajectory.sample(capped).position
+        return position[np.minimum(np.arange(n), count - 1)]
 
     def advance(self, n: int) -> None:
         """Take n ticks as done."""

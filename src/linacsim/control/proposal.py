@@ -54,7 +54,7 @@ class Proposal:
     cursor_ns: Ints
     """(n,) trajectory time reached."""
     hold: BeamHold
-    """Beam-hold line, the same for all n ticks."""
+    """Beam-hold line, the same for all n ticks unless `cut`."""
     hold_planned: BeamHold
     """The line as the plan alone has it, which does not wait for the last pulses."""
     waits: bool = False
@@ -63,10 +63,19 @@ class Proposal:
     """Whether dose is due in these ticks, even where a line keeps the beam dark."""
     pace: float = 1.0
     """Share of planned speed that SyncStop leaves after these ticks."""
+    cut: bool = False
+    """Whether the beam-hold line comes up in the last tick, and cuts its dose."""
 
     def __len__(self) -> int:
         """Return the number of ticks."""
         return len(self.cp)
+
+    def hold_line(self, count: int) -> Bytes8:
+        """Return (count,) the beam-hold line in the first ticks."""
+        line = np.full(count, self.hold, dtype=np.uint8)
+        if self.cut and count == len(self):
+            line[-1] = BeamHold.HOLD
+        return line
 
 
 def standing(position: Floats, drive: Bytes8, at: Point, *, shows_plan: bool) -> Proposal:

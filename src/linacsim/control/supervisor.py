@@ -47,6 +47,8 @@ from linacsim.model.signals import BeamHold, Readings, State
 from linacsim.model.time import TICK_NS, to_ns
 
 NO_TIMER = 1 << 30
+STOPPING_TICKS = 64
+"""About as long as axes take to come to rest; what else was proposed would be thrown away."""
 
 
 class Supervisor:
@@ -115,7 +117,7 @@ class Supervisor:
 
     def propose(self, n: int, readings: Readings) -> Proposal:
         """Return a proposal for at most n ticks."""
-        n = self._holds.follow(self._now_ns, n)
+        n = self._holds.follow(self._now_ns, n, self.state)
         stance = self._stance
         if self.state is State.DELIVERING:
             course = self._holds.course(self._now_ns)
@@ -202,7 +204,8 @@ class Supervisor:
         if self.state is State.CHECKING:
             return max(1, self._check_ticks)
         if self.state is State.HOLDING and not self._way_back.ended:
-            return self._beam().hold_patience()
+            most = self._beam().hold_patience()
+            return min(most, STOPPING_TICKS) if self._stance.braking else most
         return NO_TIMER
 
     # Messages ------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 its arrays."""
 
 import math
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict
 from typing import Any
 
 from linacsim.engines.field_record import field_from_record, field_to_record

@@ -99,7 +99,7 @@ class Linac:
             mu_expected=proposal.mu_expected[:count],
             mu_actual=answer.mu[:count],
             hold_expected=_delayed(proposal.hold_planned, supervisor.hold_before, count),
-            hold_actual=np.full(count, proposal.hold, dtype=np.uint8),
+            hold_actual=proposal.hold_line(count),
             expected=expected[:count],
             actual=answer.position[:count],
             frozen=supervisor.frozen(),

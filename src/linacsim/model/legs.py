@@ -163,14 +163,7 @@ class FreeLeg:
         s is where the slowest axis, or the MLC if it is slower, is between control points.
         """
         t = time_s[:, None]
-        done = np.zeros((len(time_s), len(self.way)))
-        for k in range(len(self.knot_s) - 1):
-            length = self.knot_s[k + 1] - self.knot_s[k]
-            since = np.clip(t - self.knot_s[k], 0.0, length)
-            accel = (self.knot_speed[k + 1] - self.knot_speed[k]) / np.where(
-                length > 0, length, 1.0
-            )
-            done += since * (self.knot_speed[k] + 0.5 * accel * since)
+        done = self._run(t)
         way = np.abs(self.way)
         position = self.start + np.copysign(np.minimum(done, way), self.way)
         position = np.where(t >= self.knot_s[-1], self.start + self.way, position)
@@ -181,6 +174,24 @@ class FreeLeg:
         share = np.where(time_s >= self.duration_s, 1.0, share)
         s = _label(share, self.point_share, self.point_s)
         return s, np.full(len(time_s), self.mu), position
+
+    def _run(self, t: Floats) -> Floats:
+        """Return (n, d) how far each axis has run at times (n, 1), before rounding at its end."""
+        shape = (len(t), len(self.way))
+        done, since, speed = np.zeros(shape), np.empty(shape), np.empty(shape)
+        for k, length in enumerate(np.diff(self.knot_s, axis=0)):
+            if not length.any():
+                continue
+            gain = self.knot_speed[k + 1] - self.knot_speed[k]
+            half_accel = 0.5 * (gain / np.where(length > 0, length, 1.0))
+            np.subtract(t, self.knot_s[k], out=since)
+            np.maximum(since, 0.0, out=since)
+            np.minimum(since, length, out=since)
+            np.multiply(half_accel, since, out=speed)
+            speed += self.knot_speed[k]
+            speed *= since
+            done += speed
+        return done
 
     def _share(self, done: Floats, way: Floats) -> Floats:
         slowest = int(np.argmax(self.knot_s[-1])) if len(way) else -1

@@ -79,37 +79,43 @@ class _FreeRun:
 
     def tick(self, k: int) -> None:
         """Move all live axes through tick k."""
-        cols = np.flatnonzero(self._live)
-        if not len(cols):
-            return
-        braking, sound = self._asked.braking[cols], self._sound[cols]
-        chased_x, chased_v, arrived = self._chased(k, cols, sound)
-        braked_x, braked_v = brake(self._x[cols], self._v[cols], self._drives.accel[cols])
-        x = np.where(braking, braked_x, chased_x)
-        v = np.where(braking, braked_v, chased_v)
-        going = v != 0.0
-        jitter = self._noise.row(self._asked.tick + k)[cols]
-        self._x[cols], self._v[cols] = x, v
-        self._block.position[k, cols] = x + jitter * going
-        self._block.moving[k, cols] = going
-        back = cols[arrived & ~braking & sound]
-        self._free[back] = self._live[back] = False
-        self._stand(k + 1, cols[braking & ~going])
+        braking, chasing = self._live & self._asked.braking, self._live & ~self._asked.braking
+        if braking.any():
+            self._brake(k, np.flatnonzero(braking))
+        if chasing.any():
+            self._chase(k, np.flatnonzero(chasing))
 
     def end(self) -> StiffState:
         """Return the state with the free axes as they are now."""
         return replace(self._state, free=self._free, x=self._x, v=self._v, cruise=self._cruise)
 
-    def _chased(self, k: int, cols: Columns, sound: Bools) -> tuple[Floats, Floats, Bools]:
-        """Return positions, speeds and arrival if the axes chase their commands in tick k."""
-        drives = self._drives
+    def _brake(self, k: int, cols: Columns) -> None:
+        """Slow axes down, and let those that have stopped stand."""
+        going = self._move(k, cols, *brake(self._x[cols], self._v[cols], self._drives.accel[cols]))
+        self._stand(k + 1, cols[~going])
+
+    def _chase(self, k: int, cols: Columns) -> None:
+        """Let axes chase their commands; sound ones that arrive are on them again."""
+        drives, sound = self._drives, self._sound[cols]
         pace = self._block.step[k, cols - self._first] / TICK_S
         self._cruise[cols] = np.where(pace != 0.0, np.abs(pace), self._cruise[cols])
         target = self._asked.command[k, cols] + self._state.offset[cols] - drives.lag_s[cols] * pace
         top = (drives.top_step[cols] + self._carried[k, cols - self._first]) / TICK_S
         slowed = np.minimum(top, self._asked.slow[cols] * self._cruise[cols])
         reach = Reach(drives.accel[cols], np.where(sound, top, slowed))
-        return chase(self._x[cols], self._v[cols], target, pace, reach)
+        x, v, arrived = chase(self._x[cols], self._v[cols], target, pace, reach)
+        self._move(k, cols, x, v)
+        back = cols[arrived & sound]
+        self._free[back] = self._live[back] = False
+
+    def _move(self, k: int, cols: Columns, x: Floats, v: Floats) -> Bools:
+        """Put axes where they get in tick k; return which are going."""
+        going: Bools = v != 0.0
+        self._x[cols], self._v[cols] = x, v
+        jitter = self._noise.row(self._asked.tick + k)[cols]
+        self._block.position[k, cols] = x + jitter * going
+        self._block.moving[k, cols] = going
+        return going
 
     def _stand(self, k: int, cols: Columns) -> None:
         """Let braked axes stand from tick k on."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Floats
+from linacsim.model.arrays import Bools, Floats
 from linacsim.model.axes import Axis
 from linacsim.model.findings import InputError
 from linacsim.model.messages import Fault, FaultKind
@@ -219,12 +219,15 @@ class LinacPlant:
         before = self._state.faults
         faults = before.changed(fault, column)
         by = float(faults.pushed[column] - before.pushed[column])
+        gantry, stiff = self._state.gantry, self._state.stiff
+        here = np.arange(len(stiff.x)) == column
         if column == _GANTRY:
-            gantry = self._gantry_fault(self._state.gantry, fault, by)
-            self._state = replace(self._state, gantry=gantry, faults=faults)
-        else:
-            stiff = self._stiff_pushed(self._state.stiff, column, by, back=fault.clear)
-            self._state = replace(self._state, stiff=stiff, faults=faults)
+            gantry = self._gantry_fault(gantry, fault, by)
+        elif by:
+            stiff = self._stiff_pushed(stiff, here, by, back=fault.clear)
+        if by:
+            stiff = replace(stiff, moving=stiff.moving | here)
+        self._state = replace(self._state, gantry=gantry, stiff=stiff, faults=faults)
 
     def _gantry_fault(self, state: GantryState, fault: Fault, by: float) -> GantryState:
         if fault.kind is FaultKind.AXIS_SLOW:
@@ -233,12 +236,8 @@ class LinacPlant:
             return state
         return self._gantry.let_go(state, -by) if fault.clear else self._gantry.pushed(state, by)
 
-    def _stiff_pushed(self, state: StiffState, column: int, by: float, *, back: bool) -> StiffState:
-        """Return the axes with one displaced, or let go and on its way back."""
-        if not by:
-            return state
-        here = np.zeros(len(state.x), dtype=bool)
-        here[column] = True
+    def _stiff_pushed(self, state: StiffState, here: Bools, by: float, *, back: bool) -> StiffState:
+        """Return the axes with those `here` displaced, or let go and on their way back."""
         if back:
             freed = freed_axes(state, here & ~state.free, self._drives)
             return replace(freed, offset=freed.offset + by * here)
@@ -246,5 +245,4 @@ class LinacPlant:
             state,
             offset=state.offset + by * here,
             x=np.where(here & state.free, state.x + by, state.x),
-            moving=state.moving | here,
         )

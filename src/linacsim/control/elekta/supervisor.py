@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from linacsim.control import interlocks as il
-from linacsim.control.beam_gating import no_gating
+from linacsim.control.beam_gating import GatingMaker
 from linacsim.control.elekta.field_run import FieldPlanner, FieldRun
 from linacsim.control.elekta.footing import Footing
 from linacsim.control.elekta.inhibits import Standing, conditions, fault, merged
@@ -59,7 +59,12 @@ class ElektaSupervisor:
     """Control of one Elekta linac."""
 
     def __init__(
-        self, machine: MachineSpec, rights: Right, planner: FieldPlanner, mover: Mover
+        self,
+        machine: MachineSpec,
+        rights: Right,
+        planner: FieldPlanner,
+        mover: Mover,
+        gating: GatingMaker,
     ) -> None:
         """Stand closed at the machine's start positions."""
         assert machine.field_rules is not None
@@ -72,7 +77,7 @@ class ElektaSupervisor:
         self._rules = machine.field_rules
         self._room = Room(machine)
         self._room_conditions: dict[str, str] = {}
-        self._holds = Holds(machine, no_gating)
+        self._holds = Holds(machine, gating)
         self._planner = planner
         self._footing = Footing(machine, mover)
         self._wedge_in = False
@@ -136,7 +141,7 @@ class ElektaSupervisor:
 
     def propose(self, n: int, readings: Readings) -> Proposal:
         """Return a proposal for at most n ticks."""
-        n = min(self._holds.follow(self._now_ns, n), self._patience())
+        n = min(self._holds.follow(self._now_ns, n, self.state), self._patience())
         stance = self._footing.stance
         if self.stage in RUNNING:
             course = self._holds.course(self._now_ns)
