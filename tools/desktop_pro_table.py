@@ -89,7 +89,11 @@ ROOM = (
         "A902",
         "the standard forbids it (PS3.3 C.8.8.14); the beam sequence is invalid",
     ),
-    ("Energy masked", "mask `energy`", "Table 14 speaks of it, Table 19 has no flag"),
+    (
+        "Energy masked, which affects machine name and radiation type too (Table 19)",
+        "any energy is taken, and left open; linac and radiation are looked at all the same",
+        "without them nothing else of a beam could be judged",
+    ),
     ("Agility", "head `agility`", "younger than the statement; as real plans declare it"),
     (
         "More associations than may be pending",

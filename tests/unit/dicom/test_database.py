@@ -16,7 +16,7 @@ from linacsim.dicom.desktop_pro.console import Mask, Patient
 from linacsim.dicom.desktop_pro.database import Arrival, NotSaved, Service
 from linacsim.dicom.desktop_pro.prescription import Parameter, prescription_of
 from linacsim.model.findings import InputError
-from tests.elekta_plans import blocked, electrons, good_plan, group, request_of
+from tests.elekta_plans import blocked, electrons, good_plan, group, item, request_of
 
 WHEN = datetime(2024, 3, 1, 12, 15, 45)
 ARRIVAL = Arrival(WHEN, "PLANNER", Code.SUCCESS)
@@ -81,6 +81,25 @@ def test_a_plan_and_all_that_belongs_to_it(service: Service) -> None:
     (point,) = stored["dose_points"]
     assert (point["name"], point["type"], point["maximum_gy"]) == ("1 Axis", "TARGET", 42)
     assert stored["sequences"][0]["fields"] == [1]
+
+
+def test_dose_contributions_and_the_surface_distance(service: Service) -> None:
+    plan = good_plan()
+    points = plan.BeamSequence[0].ControlPointSequence
+    for coefficient, one in zip((0, 0.9), points, strict=True):
+        one.ReferencedDoseReferenceSequence = [
+            item(ReferencedDoseReferenceNumber=1, CumulativeDoseReferenceCoefficient=coefficient)
+        ]
+    points[0].SourceToSurfaceDistance, points[1].SourceToSurfaceDistance = 900, 800
+    plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose = 2
+    save(service, plan)
+    del plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose
+    save(service, plan)
+    first, second = service.prescription(1), service.prescription(2)
+    assert first["fields"][0]["information"]["SourceToSurfaceDistance"] == "900"
+    (given,), (unprescribed,) = first["contributions"], second["contributions"]
+    assert (given["field"], given["dose_reference"], given["dose_gy"]) == (1, 1, 1.8)
+    assert unprescribed["dose_gy"] is None
 
 
 def test_the_same_plan_again_is_the_next(service: Service) -> None:

@@ -134,7 +134,6 @@ class Mask(StrEnum):
     ACCESSORY_FITMENT = "accessory_fitment"
     ACCESSORY_MOUNT = "accessory_mount"
     ENERGY = "energy"
-    """Table 14 lets the energy be masked; Table 19 has no flag for it."""
 
 
 @dataclass(frozen=True, slots=True)

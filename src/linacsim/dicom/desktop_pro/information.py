@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from linacsim.dicom.desktop_pro import tags
 from linacsim.dicom.desktop_pro.data import Data
 
 MOST_PHYSICIANS = 5
@@ -20,10 +21,11 @@ PLAN_INFORMATION: Mapping[int, int] = {
     **dict.fromkeys((0x0008_0018, 0x0008_0012, 0x0008_0013, 0x0008_0014), _ALL),
 }
 BEAM_INFORMATION: Mapping[int, int] = dict.fromkeys(
-    (0x0008_0070, 0x0008_0080, 0x0008_0081, 0x0008_1040, 0x0008_1090, 0x0018_1000, 0x300A_0130),
-    _ALL,
+    (0x0008_0070, 0x0008_0080, 0x0008_0081, 0x0008_1040, 0x0008_1090, 0x0018_1000), _ALL
 )
-"""Table 14; the last is the source to surface distance."""
+"""Table 14."""
+FIRST_POINT_INFORMATION: Mapping[int, int] = {tags.SURFACE_DISTANCE: 1}
+"""What is taken from the first control point only (Table 14)."""
 
 _SETUP_TEXTS = (0x0018_5100, 0x300A_0184, 0x300A_01B0, 0x300A_01B2)
 _SETUP_SEQUENCES = {

@@ -10,6 +10,7 @@ from linacsim.dicom.desktop_pro.console import Mask, Patient
 from linacsim.dicom.desktop_pro.data import Data
 from linacsim.dicom.desktop_pro.information import (
     BEAM_INFORMATION,
+    FIRST_POINT_INFORMATION,
     PLAN_INFORMATION,
     information,
     setup_note,
@@ -45,6 +46,8 @@ class Field:
     notes: tuple[str, ...]
     information: Mapping[str, str]
     """The beam information record, by attribute."""
+    contributions: Mapping[int, float | None]
+    """Gy by dose reference number; None: UNPRESCRIBED (Note VI)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,25 @@ def _field(beam: Beam, request: Request, received: datetime) -> Field:
         values={name: text for name, text in values.items() if text and name not in unprescribed},
         unprescribed=unprescribed,
         notes=tuple(note for note in _notes(beam, request.plan) if note),
-        information=information(beam.data, BEAM_INFORMATION),
+        information=information(beam.data, BEAM_INFORMATION)
+        | information(beam.points.items[0], FIRST_POINT_INFORMATION),
+        contributions=_contributions(beam, request),
     )
+
+
+def _contributions(beam: Beam, request: Request) -> dict[int, float | None]:
+    """Return what the field gives to dose references: the last coefficients times its dose."""
+    dose_gy = request.beam_doses_gy.get(beam.number)
+    last: dict[int, float | None] = {}
+    for point in beam.points.items:
+        for item in point.items(tags.DOSE_REFERENCE_SEQUENCE):
+            coefficient = item.number(tags.DOSE_COEFFICIENT)
+            number = item.integer(tags.REFERENCED_DOSE_REFERENCE) or 0
+            if coefficient is None or dose_gy is None:
+                last[number] = None
+            else:
+                last[number] = coefficient * dose_gy
+    return last
 
 
 def _unprescribed(beam: Beam, request: Request, values: Mapping[Parameter, str]) -> list[Parameter]:

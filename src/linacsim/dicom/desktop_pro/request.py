@@ -85,6 +85,15 @@ class Request:
         return {number: mu for number, mu in out.items() if number not in unprescribed}
 
     @cached_property
+    def beam_doses_gy(self) -> Mapping[int, float]:
+        """Beam Dose by beam number, where a group states it (Note VI)."""
+        found = (
+            (reference.integer(tags.REFERENCED_BEAM), reference.number(tags.BEAM_DOSE))
+            for reference in self.references
+        )
+        return {number: gy for number, gy in found if number is not None and gy is not None}
+
+    @cached_property
     def beams(self) -> list[Beam]:
         """The beams, in the order of the plan."""
         return [

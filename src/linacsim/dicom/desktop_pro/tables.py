@@ -91,6 +91,17 @@ dose_points = Table(
     Column("maximum_gy", Float),
 )
 
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _owned_by("plan"),
+    Column("field", Integer, nullable=False),
+    Column("dose_reference", Integer, nullable=False),
+    Column("dose_gy", Float),
+)
+"""What a field gives to a dose monitoring point; without a dose it is UNPRESCRIBED (Note VI)."""
+
 tolerance_tables = Table(
     "tolerance_tables",
     metadata,
