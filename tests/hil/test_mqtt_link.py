@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from linacsim.scenario.bench_process import EPOCH, OWNED, BenchProcess
 from linacsim.scenario.running import prepare
 from tests.hil.stubs import stub
 from tests.mosquitto import PASSWORD, Mosquitto, broker, make_certificates
-from tests.mqtt_faults import AT_S, ENDS_S, ROWS, Told, scenario, standings
+from tests.mqtt_faults import AT_S, ROWS, Told, scenario, standings
 
 PATIENCE_S = 20.0
 ALL = Mark.UNPROTECTED | Mark.SIMULATED
@@ -55,13 +55,15 @@ def during(link: MqttLink, then: Then) -> None:
     asyncio.run(main())
 
 
-async def until(condition: Callable[[], object], why: Callable[[], str] = str) -> None:
+async def until(
+    condition: Callable[[], object], why: Callable[[], str] = str, patience_s: float = PATIENCE_S
+) -> None:
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             while not condition():
                 await asyncio.sleep(0.01)
     except TimeoutError:
-        pytest.fail(f"it never came: {why()}")
+        raise AssertionError(f"it never came: {why()}") from None
 
 
 def belt() -> MqttMarker:
@@ -101,12 +103,22 @@ def client(made: Mosquitto) -> Iterator[paho.Client]:
         yield one
 
 
+REACTED = {
+    f"{name[0]}-{fault}": name
+    for name, (fault, row) in ROWS.items()
+    if row.first and not name.startswith("u")
+}
+"""Of the others nothing follows, or arrival counts: that is for headless runs, because a busy
+computer is late and may hold too."""
+LONGEST_S = 45.0
+
+
 # Faults ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def told(plain: Mosquitto, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Told]]:
-    """What each device of the catalogue reported, all at once, in ten seconds."""
+    """What each device of the catalogue reported, all at once."""
     path = scenario(tmp_path_factory.mktemp("mqtt"), plain.url)
     side = prepare(path).mqtt
     assert side is not None
@@ -125,16 +137,16 @@ def told(plain: Mosquitto, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
         stubs.begin(epoch_ns)
         await link.start(post, now_ns)
-        await asyncio.sleep(ENDS_S)
+        with suppress(AssertionError):
+            await until(lambda: all(map(reacted, REACTED.values())), patience_s=LONGEST_S)
         await link.stop()
+
+    def reacted(name: str) -> bool:
+        return set(ROWS[name][1].standings) <= set(standings(out[name]))
 
     with BenchProcess(("mqtt", str(path), EPOCH), tuple(ROWS)) as stubs:
         asyncio.run(main())
     return out
-
-
-REACTED = {f"{name[0]}-{fault}": name for name, (fault, row) in ROWS.items() if row.first}
-"""That nothing follows of the others is for headless runs: here a busy computer may hold too."""
 
 
 @pytest.mark.parametrize("name", REACTED.values(), ids=REACTED)

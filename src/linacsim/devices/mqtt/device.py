@@ -20,6 +20,7 @@ from linacsim.devices.mqtt.payloads import ClockAnswer, Stamped, why_not
 from linacsim.devices.mqtt.stamps import Stamps
 from linacsim.devices.peer import Health
 from linacsim.devices.sample import Limits, Mark
+from linacsim.devices.sample_checks import RESTART_NS
 from linacsim.model.messages import Message
 from linacsim.model.time import NS_PER_S
 
@@ -101,6 +102,7 @@ class Adapter(Generic[Said]):
         self._use_of = use
         self._stamps = Stamps(use.clock_ppm)
         self._stamped: bool | None = None
+        self._last_seq = 0
         self._messages: list[Message] = []
         self._why = ""
         self._second_ns = 0
@@ -182,11 +184,16 @@ class Adapter(Generic[Said]):
         """Know nothing of the device, as after a restart."""
         self._stamps.reset()
         self._stamped = None
+        self._last_seq = 0
         self.guard.allow(Condition.CLOCK_DRIFT)
         self.guard.opened(now_ns)
         self.guard.identified(now_ns)
 
     def _take(self, said: Said, now_ns: int) -> None:
+        if self._has_restarted(said):
+            self.guard.restarted(now_ns, "numbers began anew")
+            self._begin(now_ns)
+        self._last_seq = max(said.seq, self._last_seq)
         stamped = said.t is not None
         if self._stamped is None:
             self._stamped = stamped
@@ -199,16 +206,16 @@ class Adapter(Generic[Said]):
             self._why = "it gives t: waiting for it to answer ts"
             return
         self._why = ""
-        restarts = self.guard.counts[Condition.REBOOT]
         measured_ns = None if said.t is None else self._stamps.host_ns(said.t)
-        marks = marks_of(said.flags) | Mark.UNPROTECTED
-        marks |= Mark.BOOT if said.flags & Flag.BOOT else Mark.NONE
-        self._use(said, measured_ns, marks, now_ns)
-        if stamped and self.guard.counts[Condition.REBOOT] > restarts:
-            self._begin(now_ns)
-        elif self.guard.doubts_clock():
+        self._use(said, measured_ns, marks_of(said.flags) | Mark.UNPROTECTED, now_ns)
+        if self.guard.doubts_clock():
             self._stamps.reset()
             self.guard.unsynced(now_ns, "samples from the future")
+
+    def _has_restarted(self, said: Said) -> bool:
+        """Return whether it says so, or counts from anew, be its clock in step or not."""
+        behind_ns = (self._last_seq - said.seq) * self._use_of.limits.period_ns
+        return bool(said.flags & Flag.BOOT and self._last_seq) or behind_ns > RESTART_NS
 
     def _take_time(self, answer: ClockAnswer, now_ns: int) -> None:
         steady, in_step = self._stamps.answered(answer, now_ns)

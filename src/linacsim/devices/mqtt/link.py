@@ -1,22 +1,18 @@
 """A broker in an asyncio loop: connects, connects again with back-off, publishes and listens."""
 
 import asyncio
-import logging
-import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import aiomqtt
-from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from linacsim import __version__
 from linacsim.devices.device import Now, Post
 from linacsim.devices.mqtt import topics
 from linacsim.devices.mqtt.broker import Broker
+from linacsim.devices.mqtt.client import PATIENCE_S, make_client, open_to_all
 from linacsim.devices.mqtt.commands import Console
 from linacsim.devices.mqtt.device import MqttDevice
 from linacsim.devices.mqtt.payloads import About, Happened, Payload, schemas
@@ -28,23 +24,12 @@ from linacsim.model.time import NS_PER_S
 
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
-KEEP_ALIVE_S = 5
-PATIENCE_S = 5.0
 POLL_S = 0.02
 """How often telemetry is looked at, and at least how often devices are."""
 LEAST_SLEEP_S = 0.001
-UNREAD = 1024
-"""Messages that wait to be read; more are thrown away, which is a flood in any case."""
+OPEN_TO_ALL = "commands are off: the broker lets anybody in without a password"
 REST_NS = NS_PER_S
 """How long a topic that is flooded is not listened to."""
-BIGGEST_BYTES = 65_536
-"""An MQTT 5 broker is asked to keep bigger messages to itself."""
-NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
-"""Without it small messages wait 40 ms for an acknowledgement (research/libraries.md section 2)."""
-_SILENT = logging.Logger("linacsim.mqtt")
-"""What the client says of its troubles, `why_not` says better."""
-_SILENT.addHandler(logging.NullHandler())
-_SILENT.propagate = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,49 +144,19 @@ class MqttLink:
         """Be connected until that is over; always ends with an exception."""
         while self._gone(self._now()):
             await asyncio.sleep(POLL_S)
-        if self._settings.commands and await self._open_to_all():
-            self._commands_off = "commands are off: the broker lets anybody in without a password"
-        else:
-            self._commands_off = ""
-        async with self._client() as client:
+        broker, commands = self._settings.broker, self._settings.commands
+        off = bool(commands) and await open_to_all(broker, self._tls)
+        self._commands_off = OPEN_TO_ALL if off else ""
+        identifier = f"linacsim-{self._settings.site}-{self._settings.device}"
+        will = aiomqtt.Will(self._topic(topics.STATE), b"lost", 1, retain=True)
+        async with make_client(broker, self._tls, identifier=identifier, will=will) as client:
             await self._say_hello(client)
             await self._subscribe(client)
             await self._say_state(client, b"ready")
-            self._trouble = ""
+            self._trouble, self.retries = "", 0
             for device in self._devices.values():
                 device.connected(self._now())
             await self._serve(client)
-
-    def _client(self, *, nobody: bool = False) -> aiomqtt.Client:
-        """Return a client as ourselves, or as nobody: without name, password and last will."""
-        broker = self._settings.broker
-        wish = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        wish.MaximumPacketSize = BIGGEST_BYTES
-        version = aiomqtt.ProtocolVersion
-        site, device = self._settings.site, self._settings.device
-        return aiomqtt.Client(
-            broker.host,
-            broker.port,
-            identifier=None if nobody else f"linacsim-{site}-{device}",
-            username=None if nobody else broker.username,
-            password=None if nobody else broker.password,
-            protocol=version.V5 if broker.version_5 else version.V311,
-            properties=wish if broker.version_5 else None,
-            keepalive=KEEP_ALIVE_S,
-            timeout=PATIENCE_S,
-            will=None if nobody else aiomqtt.Will(self._topic(topics.STATE), b"lost", 1, True),
-            tls_context=self._tls,
-            socket_options=NO_DELAY,
-            max_queued_incoming_messages=UNREAD,
-            logger=_SILENT,
-        )
-
-    async def _open_to_all(self) -> bool:
-        try:
-            async with self._client(nobody=True):
-                return True
-        except MqttConnectError:
-            return False
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         """Speak and listen until one of them fails."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import aiomqtt
 
 from linacsim.devices.mqtt.broker import Broker
-from linacsim.devices.mqtt.link import NO_DELAY
+from linacsim.devices.mqtt.client import make_client
 from linacsim.devices.mqtt.topics import CLOCK_ANSWER, QOS, parts, topic
 from linacsim.stubs.mqtt.box import MqttBox
 
@@ -37,9 +37,10 @@ class Publishing:
 
     async def run(self) -> None:
         """Publish."""
+        tls = self._broker.tls_context()
         while self._running():
             try:
-                async with _client(self._broker) as client:
+                async with make_client(self._broker, tls) as client:
                     await self._serve(client)
             except (aiomqtt.MqttError, OSError):
                 await asyncio.sleep(RETRY_S)
@@ -80,17 +81,3 @@ class Publishing:
         due = [time_ns for box in self._boxes.values() if (time_ns := box.next_ns()) is not None]
         rest_s = (min(due) - self._now_ns()) / 1e9 if due else LONGEST_SLEEP_S
         return min(max(0.0, rest_s), LONGEST_SLEEP_S)
-
-
-def _client(broker: Broker) -> aiomqtt.Client:
-    version = aiomqtt.ProtocolVersion
-    return aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=broker.username,
-        password=broker.password,
-        protocol=version.V5 if broker.version_5 else version.V311,
-        timeout=5.0,
-        tls_context=broker.tls_context(),
-        socket_options=NO_DELAY,
-    )

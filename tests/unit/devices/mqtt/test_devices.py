@@ -270,6 +270,19 @@ def test_a_restarted_device_is_asked_for_its_time_again() -> None:
     assert 0 <= newest.received_ns - newest.measured_ns < 10 * NS_PER_MS
 
 
+def test_a_restart_is_noticed_though_its_clock_tells_first() -> None:
+    sender = marker(t=True).many(150)
+    began_ns = sender.now_ns
+    sender.us = lambda now_ns: (now_ns - began_ns) // 1000  # type: ignore[method-assign]
+    sender.now_ns += NS_PER_S
+    sender.answer()
+    assert "device clock stepped" in sender.of(DeviceReport)[-1].text
+    sender.seq = 0
+    sender.many(2)
+    assert sender.of(DeviceReport)[-1].standing is Standing.FAULT
+    assert "device restarted (fault 23)" in sender.of(DeviceReport)[-1].text
+
+
 def test_answers_to_no_question_of_ours_say_nothing() -> None:
     sender = marker(t=True).many(60)
     sender.raw(b'{"v": 1, "id": 999, "t2": 1, "t3": 1}', leaf="t")
