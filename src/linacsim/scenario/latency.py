@@ -8,7 +8,7 @@ import numpy as np
 from linacsim.engines.tally import RunResult
 from linacsim.model.arrays import Ints
 from linacsim.model.findings import InputError, Place
-from linacsim.model.signals import Inputs
+from linacsim.model.signals import Inputs, State
 from linacsim.model.time import TICK_NS
 from linacsim.review.latency import LatencyFigures, SampleTimes, latency_figures
 from linacsim.scenario.compose import Engine, Parts
@@ -53,7 +53,9 @@ def measure_latency(
             late_ns = _late(engine.late_ns(), engine.options.period_ns)
     else:
         report = run_scenario(prepared, engine=Probed(headless(prepared), times))
-    place = Place(str(prepared.path))
+    place, result = Place(str(prepared.path)), report.outcome.result
+    if result.state is not State.COMPLETE:
+        tell(f"the run ended {result.state.name} after {result.simulated_s:.1f} s")
     if report.gating is None or report.gating.gate is None:
         raise InputError("nothing to measure: the scenario needs motion and a gated beam", place)
     state = report.gating.record.state()
