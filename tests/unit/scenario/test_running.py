@@ -156,6 +156,7 @@ def test_failing_disk_leaves_nothing(write_scenario: Write, tmp_path: Path) -> N
     assert list(out.iterdir()) == []
 
 
-def test_missing_folder_is_told_before_beam_on(write_scenario: Write, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the folder does not exist"):
-        run_scenario(prepare(write_scenario(MET)), tmp_path / "none")
+def test_a_file_for_a_folder_is_told_before_beam_on(write_scenario: Write, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="not a folder"):
+        run_scenario(prepare(write_scenario(MET)), tmp_path / "file")
