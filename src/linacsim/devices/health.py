@@ -146,6 +146,12 @@ class SampleGuard(Guard):
             self.counts[condition] += 1
             self._tell(condition, Reaction.WARN, now_ns, detail)
 
+    def count(self, condition: Condition, now_ns: int, times: int = 1) -> None:
+        """Count something that is of no consequence by itself; tell of it the first time."""
+        if times and not self.counts[condition]:
+            self._tell(condition, Reaction.COUNT, now_ns, "")
+        self.counts[condition] += times
+
     def take(self, sample: RawSample, now_ns: int) -> PositionSample | None:
         """Judge a sample; return what the machine gets of it, None: nothing.
 
@@ -234,14 +240,14 @@ class SampleGuard(Guard):
 
     def _in_order(self, sample: RawSample, now_ns: int) -> bool:
         wrong = self._order.judge(sample)
-        self._count(Condition.DROPPED, now_ns, self._order.dropped)
+        self.count(Condition.DROPPED, now_ns, self._order.dropped)
         if wrong is None:
             return True
         if wrong is Condition.REBOOT:
             self._order.reset()
             self._hold(wrong, now_ns, "numbers began anew", fault=self._was_live)
             return False
-        self._count(wrong, now_ns)
+        self.count(wrong, now_ns)
         if wrong is Condition.FROZEN_FRAME:
             self._doubt = wrong
         elif wrong is Condition.OUT_OF_ORDER:
@@ -263,7 +269,6 @@ class SampleGuard(Guard):
         self._doubt = doubt
         if doubt is None:
             return False
-        self._count(doubt, now_ns)
         self._good.reset()
         if doubt is Condition.SPIKE and sum(self._spikes) > _MAX_SPIKES:
             self._hold(doubt, now_ns)
@@ -274,6 +279,7 @@ class SampleGuard(Guard):
             self._hold(doubt, now_ns)
         if not self.live and doubt is Condition.SPIKE:
             self._jumps.accept(sample.position_cm, measured_ns)
+        self.count(doubt, now_ns)
         self.wake(now_ns)
         return True
 
@@ -317,12 +323,6 @@ class SampleGuard(Guard):
         self._why_closed = ""
         self._was_live = True
         self._state = LinkState.LIVE
-
-    def _count(self, condition: Condition, now_ns: int, times: int = 1) -> None:
-        """Count something that is of no consequence by itself; tell of it the first time."""
-        if times and not self.counts[condition]:
-            self._tell(condition, Reaction.COUNT, now_ns, "")
-        self.counts[condition] += times
 
     def _hold(
         self, condition: Condition, now_ns: int, detail: str = "", *, fault: bool = False

@@ -28,6 +28,10 @@ BREAK_S = 0.25
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 """pyserial puts the system's error number in its text, and not always in `errno`."""
 
+_GONE = (errno.EIO, errno.ENXIO, errno.ENODEV)
+_NO_DATA = "returned no data"
+"""What pyserial says at the end of file."""
+
 Received = Callable[[bytes, int], None]
 Lost = Callable[[str], None]
 
@@ -173,4 +177,6 @@ def _denied(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if getattr(error, "errno", None) in _GONE or _NO_DATA in str(error):
+        return "unplugged"
     return str(error).splitlines()[0] if str(error) else type(error).__name__

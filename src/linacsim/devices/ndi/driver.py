@@ -29,6 +29,7 @@ from linacsim.devices.ndi.replies import (
 from linacsim.devices.ndi.tool_file import check_tool_file, upload_blocks
 from linacsim.devices.peer import Health, LineOrder
 from linacsim.devices.sample import Limits, Mark, RawSample
+from linacsim.devices.wire_watch import WireWatch
 from linacsim.model.messages import Message, Samples
 from linacsim.model.samples import PositionSample
 from linacsim.model.time import NS_PER_MS, NS_PER_S
@@ -42,6 +43,8 @@ SETTLE_NS = 100 * NS_PER_MS
 RETRY_NS = NS_PER_S
 TRACK_MASK = "0801"
 MM_PER_CM = 10.0
+_REPLY_BYTES = 80
+"""A BX reply about one tool, amply."""
 SIMULATED = "SIM"
 """A stub says so at the end of its product line."""
 _FAILING = SystemStatus.HARDWARE_FAILURE | SystemStatus.DIAGNOSTIC
@@ -83,6 +86,8 @@ class PolarisDriver:
         self._settings = settings
         self._guard = SampleGuard(name, settings.limits)
         self._framer = ReplyFramer()
+        expected = 2 * settings.rate_hz * _REPLY_BYTES
+        self._watch = WireWatch(self._guard, self._framer.counters, expected)
         self._dialogue: Dialogue[Reply] | None = None
         self._orders: list[LineOrder] = []
         self._messages: list[Message] = []
@@ -104,11 +109,13 @@ class PolarisDriver:
     def opened(self, now_ns: int) -> None:
         """Begin to talk."""
         self._guard.opened(now_ns)
+        self._watch.opened(now_ns)
         self._begin(now_ns)
         self._report()
 
     def closed(self, now_ns: int, reason: str) -> None:
         """Stop talking."""
+        self._watch.closed()
         self._guard.closed(now_ns, reason)
         self._dialogue = self._retry_ns = None
         self._tracking = False
@@ -118,7 +125,7 @@ class PolarisDriver:
         """Take bytes of replies."""
         self._now_ns = now_ns
         self._heard_bytes += len(data)
-        for reply in self._framer.receive(data):
+        for reply in self._framer.receive(self._watch.admit(data, now_ns)):
             self._hear(reply)
         self._report()
 
@@ -129,13 +136,14 @@ class PolarisDriver:
             self._begin(now_ns)
         if self._dialogue is not None:
             self._run(lambda dialogue: dialogue.wake(now_ns))
+        self._watch.wake(now_ns)
         self._guard.wake(now_ns)
         self._report()
 
     def next_ns(self) -> int | None:
         """Return when something is due next."""
         dialogue_ns = self._dialogue.next_ns() if self._dialogue is not None else None
-        due = (self._retry_ns, dialogue_ns, self._guard.next_ns())
+        due = (self._retry_ns, dialogue_ns, self._watch.next_ns(), self._guard.next_ns())
         return min((time for time in due if time is not None), default=None)
 
     def take(self) -> bytes:

@@ -7,6 +7,8 @@ import struct
 from enum import StrEnum
 from typing import NamedTuple
 
+from linacsim.devices.framing.counters import Counters
+
 CR = b"\r"
 START = 0xA5C4
 HEADER = struct.Struct("<HHH")
@@ -89,14 +91,16 @@ class ReplyFramer:
         """Start with nothing received."""
         self._buffer = bytearray()
         self.dropped_bytes = 0
-        self.bad_crc = 0
+        self.counters = Counters()
 
     def receive(self, data: bytes) -> list[Reply]:
         """Take bytes in any chunking; return the replies that are complete."""
         self._buffer += data
         out: list[Reply] = []
         while (reply := self._next()) is not None:
-            self.bad_crc += reply.kind is ReplyKind.BAD_CRC
+            good = reply.kind is not ReplyKind.BAD_CRC
+            self.counters.frames += good
+            self.counters.crc_errors += not good
             out.append(reply)
         if len(self._buffer) > LONGEST_REPLY:
             self._drop(len(self._buffer))

@@ -15,6 +15,7 @@ import numpy as np
 
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.dialogue import Ask, Dialogue, Unanswered
+from linacsim.devices.framing.meter import Meter
 from linacsim.devices.peer import Health
 from linacsim.devices.stages.check import check_course, refuse_beyond
 from linacsim.devices.stages.course import Course
@@ -34,6 +35,9 @@ APPROACH_SHARE = 0.5
 """Of the highest speed, on the way to where the course begins."""
 CALM_NS = 300 * NS_PER_MS
 """Between the end of the approach and the begin of the course."""
+
+_MOST_BYTES_PER_S = 8000
+"""Of replies to polls, and of settings that are listed at once."""
 
 Answer = TypeVar("Answer")
 Script = Generator[Ask, Answer | None, None]
@@ -115,10 +119,13 @@ class StageDriver(ABC, Generic[Answer]):
         self._guard = StageGuard(name, allow_simulated=settings.allow_simulated)
         self._dialogue: Dialogue[Answer] | None = None
         self._retry_ns: int | None = None
+        self._meter = Meter(_MOST_BYTES_PER_S)
         self._messages: list[Message] = []
         self._out = b""
         self._now_ns = 0
         self._who = ""
+        self._met: str | None = None
+        """Who it was at first: nobody else may take its place."""
         self.positions: deque[StagePosition] = deque(maxlen=KEPT_POSITIONS)
         """Where the stage was, by its own account; the newest last."""
 
@@ -172,7 +179,8 @@ class StageDriver(ABC, Generic[Answer]):
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes of the stage."""
         self._now_ns = now_ns
-        self._guarded(lambda: self._take_bytes(data))
+        admitted = self._meter.admit(data, now_ns)
+        self._guarded(lambda: self._take_bytes(admitted))
         self._report()
 
     def wake(self, now_ns: int) -> None:
@@ -183,6 +191,7 @@ class StageDriver(ABC, Generic[Answer]):
             self._begin()
         self._run(lambda dialogue: dialogue.wake(now_ns))
         self._guarded(lambda: self._due(now_ns))
+        self._guarded(self._judge_wire)
         self._report()
 
     def next_ns(self) -> int | None:
@@ -214,6 +223,10 @@ class StageDriver(ABC, Generic[Answer]):
             names = zip(self._limits.names, self.positions[-1].mm, strict=True)
             text += ", " + " ".join(f"{name} {mm:.2f} mm" for name, mm in names)
         return Health(self._guard.live, f"{text} ({self._who})" if self._who else text)
+
+    def _judge_wire(self) -> None:
+        if self._meter.babbling(self._now_ns):
+            raise StageError("far more bytes than it should send", Condition.BABBLE)
 
     # The dialogue --------------------------------------------------------------------------
 
@@ -257,10 +270,10 @@ class StageDriver(ABC, Generic[Answer]):
 
     def _identified(self, who: str, *, simulated: bool) -> None:
         """Note who is there. Raises StageError for another than is wanted."""
-        wanted = self._settings.identity
+        wanted = self._met or self._settings.identity
         if wanted is not None and wanted not in who:
             raise StageError(f"this is {who}, wanted {wanted}", Condition.WRONG_TOOL)
-        self._who = who
+        self._who = self._met = who
         self._guard.identified(simulated=simulated)
 
     def _may_play(self, limits: StageLimits) -> bool:

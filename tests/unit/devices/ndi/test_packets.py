@@ -71,7 +71,7 @@ def test_any_chunking_gives_the_same_replies(replies: list[Reply], data: st.Data
         heard += framer.receive(stream[:size])
         stream = stream[size:]
     assert heard == replies
-    assert framer.bad_crc == framer.dropped_bytes == 0
+    assert framer.counters.crc_errors == framer.dropped_bytes == 0
 
 
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 300), st.integers(1, 255))
