@@ -4,10 +4,13 @@ import os
 import random
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
+import time
 import warnings
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,10 +19,11 @@ import pytest
 from pydicom import dcmread
 from pynetdicom.ae import ApplicationEntity as AE
 
+from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.database import Service
 from linacsim.dicom.desktop_pro.settings import NodeSettings, Timeouts
 from tests.elekta_plans import PLAN_CLASS, encoded, good_plan, item, point
-from tests.nodes import SENDER, TITLE, running
+from tests.nodes import SENDER, TITLE, running, store
 from tools.fuzz_dicom import altered, answered, hostile, request_pdu, throw_at
 
 PLANS = int(os.environ.get("LINACSIM_KILLED_PLANS", "20"))
@@ -72,9 +76,7 @@ def test_silent_connections_keep_nobody_waiting(tmp_path: Path) -> None:
         silent = [socket.create_connection(("127.0.0.1", node.port)) for _ in range(20)]
         half = silent[0]
         half.sendall(request_pdu()[:50])
-        one = associated(node.port)
-        assert one.is_established
-        one.release()
+        _assert_still_there(node.port)
         for connection in silent:
             connection.close()
 
@@ -100,9 +102,107 @@ def test_a_peer_that_stops_within_a_message_is_ended(tmp_path: Path) -> None:
         while stuck.recv(4096):
             pass
         stuck.close()
-        one = associated(node.port)
-        assert one.is_established
-        one.release()
+        _assert_still_there(node.port)
+
+
+def test_a_message_that_trickles_is_ended(tmp_path: Path) -> None:
+    """One small fragment after another, each in time, but never the last."""
+    settings = NodeSettings(timeouts=Timeouts(message_s=0.3))
+    _pour(tmp_path, settings, "a message is not whole after 0.3 s", every_s=0.02)
+
+
+def test_a_message_without_end_is_ended(tmp_path: Path) -> None:
+    settings = NodeSettings(max_message_bytes=100_000)
+    _pour(tmp_path, settings, "a message has more than 100000 bytes", size=8_000)
+
+
+def test_a_pdu_larger_than_was_negotiated_is_not_read(tmp_path: Path) -> None:
+    with running(tmp_path) as node:
+        one = accepted(node.port)
+        one.sendall(struct.pack(">BBI", 4, 0, 0xFFFF_FFF0) + bytes(100))
+        while one.recv(4096):
+            pass
+        one.close()
+        _assert_still_there(node.port)
+
+
+def _pour(
+    folder: Path, settings: NodeSettings, told: str, *, size: int = 10, every_s: float = 0.0
+) -> None:
+    """Send fragments of a command that never ends until the node ends the association."""
+    fragment = struct.pack(">IBB", size + 2, 1, 0b01) + bytes(size)
+    pdu = struct.pack(">BBI", 4, 0, len(fragment)) + fragment
+    with running(folder, settings) as node:
+        one = accepted(node.port)
+        with one, suppress(ConnectionError):
+            while True:
+                one.sendall(pdu)
+                time.sleep(every_s)
+        _assert_still_there(node.port)
+    assert any(told in line for line in node.lines), node.lines
+
+
+def _assert_still_there(port: int) -> None:
+    one = associated(port)
+    assert one.is_established
+    one.release()
+
+
+def accepted(port: int) -> socket.socket:
+    """Return a connection whose association request was accepted."""
+    one = socket.create_connection(("127.0.0.1", port), timeout=30)
+    one.sendall(request_pdu())
+    assert one.recv(4096)[0] == 2
+    return one
+
+
+@pytest.mark.parametrize("patient", ["../../../etc/passwd", "/etc/passwd", "~root", "a:b|c*?<>"])
+def test_paths_in_identifiers_are_only_texts(tmp_path: Path, patient: str) -> None:
+    plan = good_plan()
+    plan.PatientID = patient
+    plan.RTPlanLabel = "../x"
+    path = tmp_path / "plan.dcm"
+    path.write_bytes(encoded(plan))
+    folder = tmp_path / "node"
+    folder.mkdir()
+    with running(folder) as node:
+        assert store(node.port, path)[1] == ["0000"]
+        assert node.service.prescriptions()[0]["patient_id"] == patient
+    assert {one.name.partition("-")[0] for one in folder.iterdir()} == {"service.db"}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("patient", ["a\\b", "a\nb", "\x1b[2Ja", "a\x00b", "I" * 65])
+def test_identifiers_that_the_standard_forbids(tmp_path: Path, patient: str) -> None:
+    plan = good_plan()
+    plan["PatientID"]._value = patient
+    path = tmp_path / "plan.dcm"
+    path.write_bytes(encoded(plan))
+    with running(tmp_path) as node:
+        assert store(node.port, path)[1] == ["A901"]
+        assert "(0010,0020) Patient ID" in node.lines[0]
+        assert node.service.prescriptions() == []
+
+
+@pytest.mark.parametrize("depth", [13, 40])
+def test_sequences_within_sequences(depth: int) -> None:
+    plan = good_plan()
+    inner = item(PatientSetupNumber=1)
+    for _ in range(depth):
+        inner = item(ReferencedStudySequence=[inner])
+    plan.ReferencedStudySequence = [inner]
+    assert answered(encoded(plan)) is Code.INVALID_MESSAGE
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_huge_values(tmp_path: Path) -> None:
+    plan = good_plan()
+    plan.BeamSequence[0].BeamDescription = "x" * 60_000
+    plan.add_new(0x3249_0010, "LO", "MAKER")
+    plan.add_new(0x3249_1000, "OB", bytes(20_000_000))
+    assert answered(encoded(plan)) is Code.INVALID_MESSAGE
+    plan.BeamSequence[0].BeamDescription = "x"
+    assert answered(encoded(plan)) is Code.SUCCESS
 
 
 def test_a_second_association_waits(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_dose_contributions_and_the_surface_distance(service: Service) -> None:
     del plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamDose
     save(service, plan)
     first, second = service.prescription(1), service.prescription(2)
-    assert first["fields"][0]["information"]["SourceToSurfaceDistance"] == "900"
+    assert first["fields"][0]["information"]["SourceToSurfaceDistance"] == "900.0"
     (given,), (unprescribed,) = first["contributions"], second["contributions"]
     assert (given["field"], given["dose_reference"], given["dose_gy"]) == (1, 1, 1.8)
     assert unprescribed["dose_gy"] is None
