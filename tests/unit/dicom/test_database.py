@@ -167,6 +167,33 @@ def test_blocks_become_notes(service: Service) -> None:
     assert service.prescription(1)["fields"][0]["notes"] == ["Block 1: SHIELDING B"]
 
 
+def test_setups_become_notes_where_they_are_referenced(service: Service) -> None:
+    plan = good_plan()
+    setup = plan.PatientSetupSequence[0]
+    setup.SetupTechnique = "ISOCENTRIC"
+    setup.FixationDeviceSequence = [
+        item(FixationDeviceType="MASK", FixationDeviceLabel="M1", FixationDevicePosition="2")
+    ]
+    save(service, plan)
+    plan.FractionGroupSequence[0].ReferencedPatientSetupNumber = 1
+    plan.BeamSequence[0].ReferencedPatientSetupNumber = 1
+    save(service, plan)
+    silent, noted = service.prescription(1), service.prescription(2)
+    note = "HFS, ISOCENTRIC, MASK, M1, 2"
+    assert silent["notes"] == silent["fields"][0]["notes"] == []
+    assert noted["notes"] == noted["fields"][0]["notes"] == [note]
+
+
+def test_how_many_values_are_logged(service: Service) -> None:
+    plan = good_plan()
+    plan.PhysiciansOfRecord = [f"Doctor^{k}" for k in range(7)]
+    plan.OperatorsName = ["Operator^1", "Operator^2"]
+    save(service, plan)
+    logged = service.prescription(1)["information"]
+    assert len(logged["PhysiciansOfRecord"].split("\\")) == 5
+    assert logged["OperatorsName"] == "Operator^1"
+
+
 def test_the_patient_is_remembered(service: Service) -> None:
     assert service.patient("PH01") is None
     save(service, good_plan())

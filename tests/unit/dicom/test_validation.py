@@ -140,6 +140,19 @@ def test_small_segments_of_dynamic_beams_are_merged() -> None:
     assert answer_to(sliding(good_plan(), 1.0, mu=0.9)).code is Code.SMALL_SEGMENT
 
 
+def test_segments_on_either_side_of_a_wedge_movement_are_not_merged() -> None:
+    plan = _wedged("IN", "OUT", "OUT")(good_plan())
+    beam = plan.BeamSequence[0]
+    for k, one in enumerate(beam.ControlPointSequence):
+        leaves = one.BeamLimitingDevicePositionSequence[2]
+        leaves.LeafJawPositions = [k - 50] * 40 + [k + 50] * 40
+    reference = plan.FractionGroupSequence[0].ReferencedBeamSequence[0]
+    reference.BeamMeterset = 1.8
+    assert answer_to(plan).code is Code.SMALL_SEGMENT
+    reference.BeamMeterset = 2.0
+    assert answer_to(plan).code is Code.SUCCESS
+
+
 def test_a_plan_without_meterset_is_taken() -> None:
     plan = good_plan()
     del plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamMeterset

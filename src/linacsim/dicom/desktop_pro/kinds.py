@@ -66,17 +66,24 @@ def is_simply_wedged(points: Points) -> bool:
 
 def delivery_segments(mu: Floats, points: Points) -> list[float]:
     """Return the MU of each delivery segment: radiating segments of a dynamic beam that follow
-    one another are merged, since beam stays on between them (Note X)."""
-    steps = np.diff(mu)
+    one another are merged (Note X), since beam stays on between them unless wedge or energy change.
+    """
     dynamic = kind_of(points) in (Feature.DYNAMIC_MLC, Feature.IMAT)
+    energies = np.nan_to_num(points.values["energy"])
     out: list[float] = []
     joined = False
-    for step in steps:
+    for k, step in enumerate(np.diff(mu)):
         if step <= 0:
             joined = False
-        elif dynamic and joined:
+        elif dynamic and joined and _goes_on(points, energies, k):
             out[-1] += float(step)
         else:
             out.append(float(step))
             joined = True
     return out
+
+
+def _goes_on(points: Points, energies: Floats, k: int) -> bool:
+    """Return whether beam can stay on from segment k - 1 to segment k."""
+    same_energy: bool = energies[k] == energies[k - 1]
+    return same_energy and points.wedges[k] == points.wedges[k - 1]
