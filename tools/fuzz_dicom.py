@@ -28,6 +28,8 @@ from linacsim.scenario.node import elements_of
 from tests.elekta_plans import CONSOLE, encoded, good_plan
 from tests.nodes import SENDER, TITLE, WHEN, call, running
 
+HOSTILE_SHARE, PDU_SHARE = 4, 100
+"""One plan with a hostile value, one connection with a broken PDU, for so many altered plans."""
 HOSTILE_TEXTS = (
     "../../etc/passwd",
     "C:\\Windows\\system32",
@@ -138,7 +140,7 @@ def main() -> None:
     told: Counter[str] = Counter()
     for _ in range(count):
         told[str(answered(altered(good, chance)))] += 1
-    for _ in range(count):
+    for _ in range(count // HOSTILE_SHARE):
         try:
             data = encoded(hostile(chance))
         except Exception:  # pydicom cannot write it at all
@@ -147,11 +149,13 @@ def main() -> None:
         told[str(answered(data))] += 1
     print("datasets:", dict(told))
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as node:
-        for _ in range(count // 10):
+        for _ in range(count // PDU_SHARE):
             throw_at(node.port, chance)
         assert "exit 0" in call("echoscu", node.port), "the node does not answer any more"
         assert node.service.prescriptions() == []
-        print(f"PDUs: {count // 10} connections, {len(node.lines)} lines in the log, still there")
+        print(
+            f"PDUs: {count // PDU_SHARE} connections, {len(node.lines)} lines in the log, still there"
+        )
 
 
 if __name__ == "__main__":
