@@ -153,9 +153,8 @@ def main() -> None:
             throw_at(node.port, chance)
         assert "exit 0" in call("echoscu", node.port), "the node does not answer any more"
         assert node.service.prescriptions() == []
-        print(
-            f"PDUs: {count // PDU_SHARE} connections, {len(node.lines)} lines in the log, still there"
-        )
+        lines = len(node.lines)
+        print(f"PDUs: {count // PDU_SHARE} connections, {lines} lines in the log, still there")
 
 
 if __name__ == "__main__":
