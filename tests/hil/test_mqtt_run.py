@@ -38,7 +38,11 @@ mqtt:
   {tls}
   telemetry_hz: 20
   markers:
-    - {{name: belt, url: stub, allow_unprotected: true}}
+    - name: belt
+      url: stub
+      allow_unprotected: true
+      least_age_limit_ms: 500   # this computer may be busy
+      stub: {{clock_ppm: 30}}
 operator: [{{do: default}}, {{do: unload, at_s: 22}}]
 real_time: {{wait_s: 60, late: {{hold_after: null, stop_ms: null}}}}
 expect: {{state: {state}}}
