@@ -32,6 +32,14 @@ def zaber(data: dict[str, Any]) -> None:
     del stage["shift_ms"]
 
 
+def llp(data: dict[str, Any]) -> None:
+    """Let a home-made stage play instead."""
+    stage = data["devices"][0]
+    stage["kind"] = "llp-stage"
+    stage["axes"] = [{"axis": "0", "along": "z", "zero_mm": 50.0, "travel_mm": [0.0, 100.0]}]
+    del stage["shift_ms"]
+
+
 def busy(data: dict[str, Any]) -> None:
     """Allow for a test machine that is late now and then: this is no test of punctuality."""
     data["devices"][1]["least_age_limit_ms"] = 3000.0

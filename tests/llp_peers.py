@@ -48,6 +48,8 @@ def command_of(peer: str, *options: str) -> list[str]:
         return [*_HERE, "llp-marker", *options]
     if peer == "python gate":
         return [*_HERE, *_GATE, *options]
+    if peer == "python stage":
+        return [*_HERE, "llp-stage", *options]
     if peer.startswith("avr"):
         return [str(emulated() / "bridge"), str(emulated() / f"llp_{peer.split()[1]}.elf")]
     host = str(built() / "llp_host")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from linacsim.devices.grbl.driver import GrblDriver, GrblSettings
+from linacsim.devices.llp.stage import LlpStage as LlpStageDriver
+from linacsim.devices.llp.stage import LlpStageSettings
 from linacsim.devices.stages.course import MotionCourse, MountedAxis, Mounting
 from linacsim.devices.stages.driver import StageDriver, StageSettings
 from linacsim.devices.stages.limits import AxisLimits, StageLimits
@@ -17,6 +19,9 @@ from linacsim.motion.source import Motion
 from linacsim.motion.waveforms import Regular
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.grbl.controller import Grbl
+from linacsim.stubs.llp.box import Identity, LlpBox
+from linacsim.stubs.llp.clock import DeviceClock
+from linacsim.stubs.llp.stage import LlpStage, StageBuild
 from linacsim.stubs.zaber.device import Build, Zaber
 
 BREATH = Regular(2.0, 4.0, power=2)
@@ -31,7 +36,7 @@ class Rig:
     """A driver, a stub and what the machine was told, with when."""
 
     driver: StageDriver
-    stub: Grbl | Zaber
+    stub: Grbl | Zaber | LlpStage
     wire: SimulatedWire
     settings: StageSettings
     told: list[tuple[int, DeviceReport]]
@@ -105,7 +110,19 @@ def zaber_rig(*fault_texts: str, stub: Zaber | None = None, wire=None, **keys) -
     return Rig(driver, peer, SimulatedWire(driver, peer, **(wire or {})), settings, [])
 
 
-RIGS: dict[str, Callable[..., Rig]] = {"grbl": grbl_rig, "zaber": zaber_rig}
+def llp_rig(*fault_texts: str, stub: LlpStage | None = None, wire=None, **keys) -> Rig:
+    motion, zero_mm = keys.pop("motion", BREATH), keys.pop("zero_mm", 50.0)
+    course = MotionCourse(motion, Mounting((MountedAxis("0", "z", zero_mm),)))
+    limits = keys.pop("limits", StageLimits((AxisLimits("0", 0.0, 100.0, 100.0, 1000.0),)))
+    settings = StageSettings(limits, course, **keys)
+    driver = LlpStageDriver("stage", LlpStageSettings(settings))
+    on = faults(*fault_texts)
+    stage = stub or LlpStage(StageBuild(), on)
+    box = LlpBox(stage, on, Identity(serial="0001"), DeviceClock(4_000_000_000, 30.0))
+    return Rig(driver, stage, SimulatedWire(driver, box, **(wire or {})), settings, [])
+
+
+RIGS: dict[str, Callable[..., Rig]] = {"grbl": grbl_rig, "zaber": zaber_rig, "llp": llp_rig}
 
 
 def swift(axis: str, lower_mm: float, upper_mm: float) -> StageLimits:

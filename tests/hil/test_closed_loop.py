@@ -15,7 +15,7 @@ from linacsim.engines.replay import replay
 from linacsim.formats.trajectory_log import read_log
 from linacsim.model.messages import DeviceReport, Samples
 from linacsim.model.time import NS_PER_S
-from tests.closed_loop import busy, changed, zaber
+from tests.closed_loop import busy, changed, llp, zaber
 
 
 def brief(data) -> None:
@@ -24,9 +24,12 @@ def brief(data) -> None:
     data["real_time"]["wait_s"] = 60.0
 
 
-@pytest.mark.parametrize("kind", ["grbl", "zaber"])
+STAGES = {"grbl": [], "zaber": [zaber], "llp": [llp]}
+
+
+@pytest.mark.parametrize("kind", STAGES)
 def test_one_command_closes_the_loop_and_its_journal_replays(kind: str, tmp_path: Path) -> None:
-    path = changed(tmp_path, *([zaber] if kind == "zaber" else []), busy, brief)
+    path = changed(tmp_path, *STAGES[kind], busy, brief)
     ended = subprocess.run(
         [sys.executable, "-m", "linacsim", "run", "--realtime", "--out", str(tmp_path), str(path)],
         capture_output=True,

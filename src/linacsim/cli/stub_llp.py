@@ -1,4 +1,4 @@
-"""`linacsim stub llp-marker` and `gate-box`: devices that speak LLP/1."""
+"""`linacsim stub llp-marker`, `gate-box` and `llp-stage`: devices that speak LLP/1."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -105,6 +105,39 @@ def gate_box(
     return run_stub("gate-box", peer, wire, faults_of(fault, seed), for_s)
 
 
+def llp_stage(
+    link: Link = None,
+    pty: Pty = False,
+    tcp: TcpPlace = None,
+    serial: SerialUrl = None,
+    baud: Baud = 115_200,
+    any_host: AnyHost = False,
+    axes: Annotated[int, typer.Option("--axes", min=1, max=3)] = 1,
+    travel_mm: Annotated[float, typer.Option("--travel-mm", min=1.0)] = 100.0,
+    speed: Annotated[float, typer.Option("--speed-mm-s", min=0.1)] = 100.0,
+    start_mm: Annotated[float, typer.Option("--start-mm", min=0.0)] = 30.0,
+    serial_number: Serial = "0001",
+    clock_us: ClockStart = 0,
+    clock_ppm: ClockPpm = 30.0,
+    fault: FaultOption = None,
+    seed: Seed = 0,
+    for_s: Until = None,
+) -> int:
+    """Be a home-made stage that speaks LLP/1."""
+    from linacsim.stubs.llp.box import Identity, LlpBox
+    from linacsim.stubs.llp.clock import DeviceClock
+    from linacsim.stubs.llp.stage import LlpStage, StageBuild
+
+    if start_mm > travel_mm:
+        raise InputError(f"--start-mm {start_mm:g}: the travel is {travel_mm:g} mm")
+    faults = faults_of(fault, seed)
+    stage = LlpStage(StageBuild(axes, travel_mm, speed, start_mm=start_mm), faults)
+    clock = DeviceClock(clock_us, clock_ppm)
+    peer = LlpBox(stage, faults, Identity(serial=serial_number), clock)
+    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
+    return run_stub("llp-stage", peer, wire, faults_of(fault, seed), for_s)
+
+
 def holds_of(texts: list[str] | None) -> tuple[tuple[int, int], ...]:
     """Return from and up to, ns, of each hold that `--hold` asks for. Raises InputError."""
     return tuple(map(_hold_of, texts or []))
@@ -121,4 +154,8 @@ def _hold_of(text: str) -> tuple[int, int]:
     return to_ns(start_s), to_ns(start_s) + to_ns(duration_s)
 
 
-STUBS: dict[str, Callable[..., int]] = {"llp-marker": llp_marker, "gate-box": gate_box}
+STUBS: dict[str, Callable[..., int]] = {
+    "llp-marker": llp_marker,
+    "gate-box": gate_box,
+    "llp-stage": llp_stage,
+}

@@ -169,6 +169,10 @@ class ClockSync:
         behind = device_ns - self._offset_ns - self._anchor_ns
         return self._anchor_ns + behind - round(behind * self._slope / (1.0 + self._slope))
 
+    def device_ns(self, host_ns: int) -> int:
+        """Return what the device's clock shows at a host time."""
+        return host_ns + self._offset_at(host_ns)
+
     @property
     def _known_ns(self) -> int:
         """Time that the exchanges span."""

@@ -9,7 +9,7 @@ from linacsim.scenario.device_base import STUB, Name, StubKeys
 from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
 from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
 from linacsim.scenario.motion_keys import NotNegative, Positive
-from linacsim.scenario.stage_keys import GrblStageKeys, StageBase, ZaberStageKeys
+from linacsim.scenario.stage_keys import StageBase, StageKeys
 from linacsim.scenario.words import Strict, Text
 
 
@@ -43,7 +43,7 @@ class PolarisKeys(MarkerBase):
 
 
 DeviceKeys = Annotated[
-    PolarisKeys | LlpMarkerKeys | CsvMarkerKeys | GateBoxKeys | GrblStageKeys | ZaberStageKeys,
+    PolarisKeys | LlpMarkerKeys | CsvMarkerKeys | GateBoxKeys | StageKeys,
     Field(discriminator="kind"),
 ]
 

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from linacsim.devices.device import Device
-from linacsim.devices.grbl.driver import GrblDriver
 from linacsim.devices.link import SerialLink, Wire
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.ndi.calibration import AT_THE_FOOT
 from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver, Peer
+from linacsim.devices.stages.driver import StageDriver
 from linacsim.devices.stages.guard import StagePosition
-from linacsim.devices.zaber.driver import ZaberDriver
 from linacsim.engines.wired import SimulatedWire, Wires
 from linacsim.model.findings import InputError, Place
 from linacsim.model.joints import FrameSink
@@ -32,7 +32,6 @@ from linacsim.scenario.stage_keys import StageBase, StageKeys
 from linacsim.scenario.stages import (
     CouchFollower,
     Reported,
-    carry,
     mounting_of,
     stage_driver,
     stage_stub,
@@ -63,7 +62,7 @@ class Bench:
     """Sinks of frames that tell stages where the couch has been, by the name of the stage."""
     host: HostState = field(default_factory=HostState)
     """What devices are told of the machine."""
-    stage_drivers: dict[str, GrblDriver | ZaberDriver] = field(default_factory=dict)
+    stage_drivers: dict[str, StageDriver[Any]] = field(default_factory=dict)
     """Those that were made last, by the name of the stage."""
 
     @property
@@ -126,7 +125,7 @@ class Bench:
         for keys in self.keys:
             url = stubs_at[keys.name] if keys.url == STUB else keys.url
             driver = self.driver(keys, url)
-            if isinstance(driver, GrblDriver | ZaberDriver):
+            if isinstance(driver, StageDriver):
                 self.carried[keys.name].attach(Reported(driver))
             out.append(SerialLink(keys.name, Wire(url, keys.baud), driver))
         return out
@@ -135,7 +134,8 @@ class Bench:
         """Return the driver of a device. Raises InputError for settings that cannot be."""
         try:
             if isinstance(keys, StageBase):
-                stage = stage_driver(keys, self.motion, self.followers.get(keys.name))
+                follower = self.followers.get(keys.name)
+                stage = stage_driver(keys, self.motion, follower, self.host)
                 self.stage_drivers[keys.name] = stage
                 return stage
             if isinstance(keys, CsvMarkerKeys):
@@ -153,9 +153,8 @@ class Bench:
         out: dict[str, Peer] = {}
         for keys in self.stubs:
             if isinstance(keys, StageBase):
-                stub = stage_stub(keys, self.seed)
-                carry(self.carried[keys.name], keys, stub)
-                out[keys.name] = stub
+                out[keys.name], carrier = stage_stub(keys, self.seed)
+                self.carried[keys.name].attach(carrier)
             elif isinstance(keys, CsvMarkerKeys):
                 out[keys.name] = csv_stub(keys, self.motion, self.seed)
             elif isinstance(keys, LlpKeys):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from linacsim.scenario.device_base import DeviceBase, StubKeys
+from linacsim.scenario.llp_keys import ClockPpm
 from linacsim.scenario.motion_keys import NotNegative, Positive
 from linacsim.scenario.words import Strict, Text
 
@@ -16,7 +17,8 @@ class StageAxisKeys(Strict):
     """One axis of a stage: how it stands in the room and what it can do."""
 
     axis: Text
-    """As the device calls it: `X`, `Y`, `Z` for GRBL, `"1"` and on for Zaber."""
+    """As the device calls it: `X`, `Y`, `Z` for GRBL, `"1"` and on for Zaber, `"0"` and on for
+    LLP/1."""
     along: RoomAxis
     """Axis of the room that it moves along, turned round with `-`."""
     zero_mm: float
@@ -88,4 +90,19 @@ class ZaberStageKeys(StageBase):
     """Its address."""
 
 
-StageKeys = GrblStageKeys | ZaberStageKeys
+class LlpStageKeys(StageBase):
+    """A home-made stage that speaks LLP/1; it follows set-points by its own clock."""
+
+    kind: Literal["llp-stage"]
+    period_ms: Annotated[float, Field(ge=20, le=500)] = 50.0
+    """Between set-points."""
+    depth: Annotated[int, Field(ge=2, le=14)] = 6
+    """Set-points that wait in the stage; it stops this many periods late at most."""
+    rate_hz: Annotated[int, Field(ge=5, le=200)] = 50
+    """How often it is to say where it is."""
+    serial_number: Text | None = None
+    """The stage must have it."""
+    clock_ppm: ClockPpm = 200.0
+
+
+StageKeys = GrblStageKeys | ZaberStageKeys | LlpStageKeys

@@ -1,11 +1,15 @@
 """The stages of a scenario: what they play, their drivers and their stand-ins."""
 
 from collections import deque
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from linacsim.devices.grbl.driver import GrblDriver, GrblSettings
+from linacsim.devices.llp.host_state import HostState
+from linacsim.devices.llp.stage import LlpStage as LlpStageDriver
+from linacsim.devices.llp.stage import LlpStageSettings
+from linacsim.devices.peer import Peer
 from linacsim.devices.stages.course import (
     Course,
     FollowedCourse,
@@ -13,7 +17,7 @@ from linacsim.devices.stages.course import (
     MountedAxis,
     Mounting,
 )
-from linacsim.devices.stages.driver import StageSettings
+from linacsim.devices.stages.driver import StageDriver, StageSettings
 from linacsim.devices.stages.guard import StagePosition
 from linacsim.devices.stages.limits import AxisLimits, StageLimits
 from linacsim.devices.zaber.driver import ZaberDriver, ZaberSettings
@@ -22,18 +26,24 @@ from linacsim.model.signals import Frames
 from linacsim.model.time import NS_PER_MS, TICK_NS, to_ns
 from linacsim.motion.couch import COUCH_AXES, carried
 from linacsim.motion.source import Motion
-from linacsim.scenario.stage_keys import GrblStageKeys, StageKeys
+from linacsim.scenario.llp import SERIAL
+from linacsim.scenario.stage_keys import (
+    GrblStageKeys,
+    LlpStageKeys,
+    StageKeys,
+    ZaberStageKeys,
+)
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.grbl import settings as grbl
 from linacsim.stubs.grbl.controller import Grbl
 from linacsim.stubs.grbl.words import AXES
-from linacsim.stubs.stages.carried import Carried
+from linacsim.stubs.llp.box import Identity, LlpBox
+from linacsim.stubs.llp.stage import LlpStage, StageBuild
+from linacsim.stubs.stages.carried import Carrier
 from linacsim.stubs.zaber.device import Build, Zaber
 
 CHECKED_NS = to_ns(600.0)
 _NOWHERE = np.zeros((1, 3))
-
-StageStub = Grbl | Zaber
 
 
 class CouchFollower:
@@ -92,19 +102,13 @@ def mounting_of(keys: StageKeys) -> Mounting:
     return Mounting(tuple(MountedAxis(a.axis, a.along, a.zero_mm) for a in keys.axes))
 
 
-def carry(carried_marker: Carried, keys: StageKeys, stub: StageStub) -> None:
-    """Let the marker be carried by a stand-in."""
-    if isinstance(stub, Grbl):
-        columns = [AXES.index(axis.axis) for axis in keys.axes]
-        carried_marker.attach(_Columns(stub, columns))
-    else:
-        carried_marker.attach(stub)
-
-
 def stage_driver(
-    keys: StageKeys, motion: Motion, follower: CouchFollower | None
-) -> GrblDriver | ZaberDriver:
-    """Return the driver of a stage. Raises InputError for a course that is beyond it."""
+    keys: StageKeys, motion: Motion, follower: CouchFollower | None, host: HostState
+) -> StageDriver[Any]:
+    """Return the driver of a stage; one that asks is told the state of the machine.
+
+    Raises InputError for a course that is beyond it.
+    """
     course: Course = follower.course if follower else MotionCourse(motion, mounting_of(keys))
     settings = StageSettings(
         limits=_limits(keys),
@@ -122,14 +126,42 @@ def stage_driver(
     if isinstance(keys, GrblStageKeys):
         poll_ns = round(keys.poll_ms * NS_PER_MS)
         return GrblDriver(keys.name, GrblSettings(settings, keys.depth, poll_ns))
+    if isinstance(keys, LlpStageKeys):
+        llp = LlpStageSettings(
+            settings, keys.serial_number, keys.clock_ppm, keys.depth, keys.rate_hz
+        )
+        return LlpStageDriver(keys.name, llp, host)
     return ZaberDriver(keys.name, ZaberSettings(settings, keys.microstep_mm, keys.device))
 
 
-def stage_stub(keys: StageKeys, seed: int) -> StageStub:
-    """Return the stand-in for a stage, with the travel and the limits that the scenario states."""
+def stage_stub(keys: StageKeys, seed: int) -> tuple[Peer, Carrier]:
+    """Return the stand-in for a stage, and what of it carries a marker.
+
+    It has the travel and the limits that the scenario states.
+    """
     faults = Faults([fault_of(text) for text in keys.stub.faults], seed)
     if isinstance(keys, GrblStageKeys):
-        return Grbl(_grbl_settings(keys), faults, start_mm=(-keys.stub.start_mm,) * len(AXES))
+        grbl = Grbl(_grbl_settings(keys), faults, start_mm=(-keys.stub.start_mm,) * len(AXES))
+        return grbl, _Columns(grbl, [AXES.index(axis.axis) for axis in keys.axes])
+    if isinstance(keys, LlpStageKeys):
+        return _llp_stub(keys, faults)
+    zaber = _zaber_stub(keys, faults)
+    return zaber, zaber
+
+
+def _llp_stub(keys: LlpStageKeys, faults: Faults) -> tuple[Peer, Carrier]:
+    build = StageBuild(
+        axes=len(keys.axes),
+        travel_mm=max(axis.travel_mm[1] for axis in keys.axes),
+        speed_mm_per_s=max(axis.speed_mm_per_s for axis in keys.axes),
+        start_mm=keys.stub.start_mm,
+        rate_hz=keys.rate_hz,
+    )
+    stage = LlpStage(build, faults)
+    return LlpBox(stage, faults, Identity(serial=keys.serial_number or SERIAL)), stage
+
+
+def _zaber_stub(keys: ZaberStageKeys, faults: Faults) -> Zaber:
     first = keys.axes[0]
     build = Build(
         axes=max(int(axis.axis) for axis in keys.axes),

@@ -8,6 +8,7 @@ from linacsim.devices.health import SampleGuard
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.session import (
+    Answered,
     Incoming,
     InStep,
     Known,
@@ -153,7 +154,7 @@ class LlpDriver(ABC):
                 self.guard.synced(now_ns)
             case InStep(False, text):
                 self.guard.unsynced(now_ns, text)
-            case Taken():
+            case Taken() | Answered():
                 pass  # rounded values are the device's own affair: times are its own too
 
 

@@ -80,6 +80,12 @@ class InStep(NamedTuple):
     text: str = ""
 
 
+class Answered(NamedTuple):
+    """An answer to a command that whoever uses the device has given itself."""
+
+    answer: m.Ack | m.Nak
+
+
 class Taken(NamedTuple):
     """A command of the set-up was carried out."""
 
@@ -87,7 +93,7 @@ class Taken(NamedTuple):
     ack: m.Ack
 
 
-Event = Incoming | Trouble | Known | Restarted | InStep | Taken
+Event = Incoming | Trouble | Known | Restarted | InStep | Answered | Taken
 
 
 @dataclass(slots=True)
@@ -130,6 +136,8 @@ class Session:
         self.clock = ClockSync(wanted.clock_ppm)
         self.helo: m.Helo | None = None
         """The device, once it is known."""
+        self.simulated = False
+        """Whether it says that it is a stub."""
         self._seq = 0
         self._command = 0
         self._out = b""
@@ -188,7 +196,7 @@ class Session:
     def leave(self) -> None:
         """Ask the device to be quiet."""
         if self._open and self.helo is not None:
-            self._say(m.Stop(self._new_id()))
+            self._say(m.Stop(self.new_id()))
 
     def take(self) -> bytes:
         """Return and forget the bytes to send."""
@@ -224,6 +232,7 @@ class Session:
             return
         match body:
             case m.Helo():
+                self.simulated = bool(frame.flags & m.Flag.SIM)
                 self._meet(body, now_ns)
             case m.ClockAnswer():
                 self._take_time(body, now_ns)
@@ -282,6 +291,7 @@ class Session:
         if command == "helo" and isinstance(answer, m.Nak):
             self._events.append(Trouble(Condition.VERSION, f"it refuses {PROTOCOL}: {answer.text}"))
         if self._t.pending is None or self._t.pending.command != command:
+            self._events.append(Answered(answer))
             return
         if isinstance(answer, m.Nak) and answer.code == m.NakCode.NOT_WITH_BEAM:
             # Not now: it is given again until the beam is off, however long that takes.
@@ -332,9 +342,14 @@ class Session:
         self.clock.reset()
         self._t = _Talk(now_ns, now_ns, now_ns)
 
-    def _say(self, body: m.Body) -> None:
-        self._out += text.encode(m.Frame(body, self._seq))
+    def frame(self, body: m.Body) -> bytes:
+        """Return a frame that is to be sent next."""
+        data = text.encode(m.Frame(body, self._seq))
         self._seq = (self._seq + 1) & 0xFFFF
+        return data
+
+    def _say(self, body: m.Body) -> None:
+        self._out += self.frame(body)
 
     @property
     def _has_news(self) -> bool:
@@ -345,7 +360,8 @@ class Session:
         self._t.told = self._host.letter
         self._say(m.HostBeat(self._t.told))
 
-    def _new_id(self) -> str:
+    def new_id(self) -> str:
+        """Return an id that no command of late has had."""
         self._command += 1
         return f"c{self._command}"
 
@@ -354,7 +370,7 @@ class Session:
         pending = self._t.pending
         if pending is None:
             if self._t.to_give:
-                command = self._new_id()
+                command = self.new_id()
                 body = self._t.to_give.popleft()(command)
                 self._t.pending = _Pending(body, command, now_ns + ANSWER_WITHIN_NS)
                 if isinstance(body, m.Configure) and (body.key, body.value) == ("bin", "1"):

@@ -12,7 +12,7 @@ from linacsim.devices.llp.version import PROTOCOL, PROTOCOL_TO_COME, spoken_with
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.stubs.faults import OTHER, Faults, Kind
 from linacsim.stubs.llp.clock import DeviceClock
-from linacsim.stubs.llp.instrument import Instrument, RefusedSetting
+from linacsim.stubs.llp.instrument import Instrument, Mover, RefusedSetting
 from linacsim.stubs.outbox import Outbox
 
 HELO_EVERY_NS = NS_PER_S
@@ -124,7 +124,7 @@ class LlpBox:
             self._send(m.DeviceBeat(self._instrument.rate_hz, self._heard_wrong, 0, 0.0), now_ns)
         if self._v.host_ns is not None and now_ns > self._v.host_ns + SAFE_AFTER_NS:
             self._v.host_ns, self._v.host_state = None, IDLE
-            self._v.outputs = 0
+            self._go_safe(now_ns)
             self._send(m.DeviceEvent(1, OUTPUTS_SAFE, "host silent: outputs safe"), now_ns)
         self._out.wake(now_ns)
 
@@ -160,7 +160,7 @@ class LlpBox:
             case m.Outputs(mask, levels) if self._v.host_ns is not None:
                 self._v.outputs = self._v.outputs & ~mask | levels & mask
             case m.EmergencyStop():
-                self._v.outputs = 0
+                self._go_safe(now_ns)
             case _ if isinstance(body, _COMMANDS):
                 self._command(body.command, body, now_ns)
 
@@ -206,8 +206,22 @@ class LlpBox:
                     return m.Nak(command, refused.code, key)
                 return m.Ack(command, 0, "" if taken == value else taken)
             case _:
-                return m.Nak(command, m.NakCode.UNKNOWN_TYPE)
+                return self._moved(command, body, now_ns)
         return m.Ack(command)
+
+    def _moved(self, command: str, body: m.Body, now_ns: int) -> m.Ack | m.Nak:
+        if not isinstance(self._instrument, Mover):
+            return m.Nak(command, m.NakCode.UNKNOWN_TYPE)
+        at_ns = now_ns
+        if isinstance(body, m.SetPoints):
+            at_ns = self._clock.time_ns(body.time_us, now_ns)
+        why_not = self._instrument.obey(body, now_ns, at_ns)
+        return m.Ack(command) if why_not is None else m.Nak(command, why_not)
+
+    def _go_safe(self, now_ns: int) -> None:
+        self._v.outputs = 0
+        if isinstance(self._instrument, Mover):
+            self._instrument.halt(now_ns)
 
     def _refuse_syntax(self, between: bytes, now_ns: int) -> None:
         """Answer a command that is against the grammar, if it can be told which it was."""
@@ -256,6 +270,8 @@ class LlpBox:
         self._out.clear()
         self._framer = text.text_framer()
         self._instrument.run(now_ns, on=False)
+        if isinstance(self._instrument, Mover):
+            self._instrument.restart(now_ns)
         return _Volatile(helo_ns=now_ns, beat_ns=now_ns + BEAT_EVERY_NS)
 
     def _misbehave(self, now_ns: int) -> None:

@@ -22,6 +22,11 @@ class DeviceClock:
         shown_ns = self._shown_ns + passed_ns + round(passed_ns * (self._rate - 1.0))
         return shown_ns // US % WRAP
 
+    def time_ns(self, us: int, now_ns: int) -> int:
+        """Return when it will show, or has shown, a count near what it shows now."""
+        ahead_us = (us - self.us(now_ns) + WRAP // 2) % WRAP - WRAP // 2
+        return now_ns + round(ahead_us * US / self._rate)
+
     def run_at(self, ppm: float, now_ns: int) -> None:
         """Run at another rate from now on."""
         rate = 1.0 + ppm * 1e-6

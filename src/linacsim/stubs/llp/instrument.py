@@ -1,6 +1,6 @@
 """What is behind the protocol of a box: something that measures, or watches lines."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from linacsim.devices.llp.messages import Body, Channel, Flag, NakCode
 
@@ -50,4 +50,21 @@ class Instrument(Protocol):
 
     def due(self, now_ns: int) -> list[Reading]:
         """Return what is to be told by now, in order."""
+        ...
+
+
+@runtime_checkable
+class Mover(Protocol):
+    """An instrument that moves something as well."""
+
+    def obey(self, command: Body, now_ns: int, at_ns: int) -> NakCode | None:
+        """Carry out MOV, JOG, HOM, or TRJ for the time `at_ns`; return why not."""
+        ...
+
+    def halt(self, now_ns: int) -> None:
+        """Stop all motion: told to, or the host is silent."""
+        ...
+
+    def restart(self, now_ns: int) -> None:
+        """Stop, and know no origin any more."""
         ...

@@ -1,24 +1,19 @@
 """A marker that rides on something in motion and is measured with noise."""
 
 import math
-import re
 
 import numpy as np
 
-from linacsim.devices.llp.messages import Channel, Flag, NakCode, Sample, Unknown
-from linacsim.model.time import NS_PER_S
+from linacsim.devices.llp.messages import Channel, Flag, Sample, Unknown
 from linacsim.motion.source import Motion
 from linacsim.stubs.distortion import distorted
 from linacsim.stubs.faults import Faults, Kind
-from linacsim.stubs.llp.instrument import Reading, RefusedSetting
+from linacsim.stubs.llp.instrument import Reading
+from linacsim.stubs.llp.pace import Pace
 
-FASTEST_HZ = 200
 MM_PER_CM = 10.0
-_RATE = re.compile(r"\d{1,6}(\.\d{1,6})?")
 _QUALITY = 0.97
 _NOT_A_NUMBER = Unknown("S", ("nan", "nan", "nan", "nan"))
-_LONGEST_LAG_NS = NS_PER_S
-"""A stub that slept longer than this leaves out what it missed."""
 
 
 class Marker:
@@ -38,48 +33,32 @@ class Marker:
         """Look at a motion given in the room."""
         self._motion = motion
         self._faults = faults
-        self._rate_hz = rate_hz
+        self._pace = Pace(rate_hz)
         self._noise_mm = noise_mm
-        self._next_ns: int | None = None
         self._frozen: Sample | None = None
         self._repeating = False
 
     @property
     def rate_hz(self) -> float:
         """How often it measures."""
-        return float(self._rate_hz)
+        return float(self._pace.rate_hz)
 
     def configure(self, key: str, value: str, now_ns: int) -> str:
-        """Take `rate`, whole Hz; what is between is rounded down."""
-        if key != "rate":
-            raise RefusedSetting(NakCode.BAD_KEY)
-        if _RATE.fullmatch(value) is None or not 1 <= int(float(value)) <= FASTEST_HZ:
-            raise RefusedSetting(NakCode.BAD_VALUE)
-        self._rate_hz = int(float(value))
-        if self._next_ns is not None:
-            self._next_ns = now_ns
-        return str(self._rate_hz)
+        """Take `rate`. Raises RefusedSetting."""
+        return self._pace.configure(key, value, now_ns)
 
     def run(self, now_ns: int, *, on: bool) -> None:
-        """Begin or end to measure; to begin again changes nothing."""
-        if not on:
-            self._next_ns = None
-        elif self._next_ns is None:
-            self._next_ns = now_ns
+        """Begin or end to measure."""
+        self._pace.run(now_ns, on=on)
 
     def next_ns(self) -> int | None:
         """Return when the next measurement is due."""
-        return self._next_ns
+        return self._pace.next_ns
 
     def due(self, now_ns: int) -> list[Reading]:
         """Measure as often as is due."""
-        readings = []
-        while self._next_ns is not None and self._next_ns <= now_ns:
-            time_ns = max(self._next_ns, now_ns - _LONGEST_LAG_NS)
-            self._next_ns = time_ns + NS_PER_S // self._rate_hz
-            if not self._faults.on(Kind.DROPOUT, time_ns):
-                readings.append(self._measured(time_ns))
-        return readings
+        times = self._pace.due(now_ns)
+        return [self._measured(t) for t in times if not self._faults.on(Kind.DROPOUT, t)]
 
     def _measured(self, time_ns: int) -> Reading:
         on = self._faults.on
