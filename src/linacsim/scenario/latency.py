@@ -1,38 +1,17 @@
 """Latency from sensor to hold, measured by running a gated scenario live or headless."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import numpy as np
 
-from linacsim.engines.tally import RunResult
 from linacsim.model.arrays import Ints
 from linacsim.model.findings import InputError, Place
-from linacsim.model.signals import Inputs, State
+from linacsim.model.signals import State
 from linacsim.model.time import TICK_NS
 from linacsim.review.latency import LatencyFigures, SampleTimes, latency_figures
-from linacsim.scenario.compose import Engine, Parts
 from linacsim.scenario.live import live_engine
 from linacsim.scenario.running import Prepared, headless, run_scenario
-
-
-@dataclass(slots=True)
-class Probed:
-    """An engine that lets somebody see the inputs of each tick."""
-
-    engine: Engine
-    seen: SampleTimes
-
-    def __call__(self, parts: Parts) -> RunResult:
-        """Run the parts to their end."""
-        also = parts.record
-
-        def record(tick: int, inputs: Inputs) -> None:
-            self.seen.record(tick, inputs)
-            if also is not None:
-                also(tick, inputs)
-
-        return self.engine(replace(parts, record=record))
+from linacsim.scenario.told import Overheard
 
 
 def measure_latency(
@@ -49,10 +28,10 @@ def measure_latency(
     times, late_ns = SampleTimes(), None
     if realtime:
         with live_engine(prepared, ask_system=ask_system, tell=tell) as engine:
-            report = run_scenario(prepared, engine=Probed(engine, times))
+            report = run_scenario(prepared, engine=Overheard(engine, times.record))
             late_ns = _late(engine.late_ns(), engine.options.period_ns)
     else:
-        report = run_scenario(prepared, engine=Probed(headless(prepared), times))
+        report = run_scenario(prepared, engine=Overheard(headless(prepared), times.record))
     place, result = Place(str(prepared.path)), report.outcome.result
     if result.state is not State.COMPLETE:
         tell(f"the run ended {result.state.name} after {result.simulated_s:.1f} s")

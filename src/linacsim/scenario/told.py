@@ -1,0 +1,72 @@
+"""The motion that a device tells of: all that is known of a marker that nobody emulates.
+
+A scenario's motion says what stubs see and what stages play. A device on a wire of its own sees
+something else; what the beam did can then only be held to what the device said.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from linacsim.engines.run import Record
+from linacsim.engines.tally import RunResult
+from linacsim.model.arrays import Bools, Floats, Ints
+from linacsim.model.messages import Samples
+from linacsim.model.signals import Inputs
+from linacsim.motion.source import Motion
+from linacsim.scenario.compose import Engine, Parts
+
+
+class Told(Motion):
+    """Where the valid samples of one source were, straight from each to the next."""
+
+    def __init__(self, source: str) -> None:
+        """Start with none."""
+        self._source = source
+        self._rows: list[tuple[int, float, float, float]] = []
+
+    def record(self, tick: int, inputs: Inputs) -> None:  # noqa: ARG002
+        """Take the inputs of a tick."""
+        for message in inputs.messages:
+            if isinstance(message, Samples) and message.source == self._source:
+                self._rows += [
+                    (sample.measured_ns, sample.x_cm, sample.y_cm, sample.z_cm)
+                    for sample in message.samples
+                    if sample.valid
+                ]
+
+    def positions(self, times_ns: Ints) -> Floats:
+        """Return (n, 3) cm at (n,) times; the nearest sample's before the first and after the last.
+
+        At the isocentre where nothing was told.
+        """
+        if not self._rows:
+            return np.zeros((len(times_ns), 3))
+        rows = np.array(sorted(self._rows), dtype=np.float64)
+        return np.column_stack([np.interp(times_ns, rows[:, 0], rows[:, k]) for k in (1, 2, 3)])
+
+    def seen(self, times_ns: Ints) -> Bools:
+        """Return (n,) whether a sample came before or at, and another after or at, each time."""
+        if not self._rows:
+            return np.zeros(len(times_ns), dtype=bool)
+        first, last = min(self._rows)[0], max(self._rows)[0]
+        return np.asarray((times_ns >= first) & (times_ns <= last))
+
+
+@dataclass(slots=True)
+class Overheard:
+    """An engine that lets somebody see the inputs of each tick."""
+
+    engine: Engine
+    hear: Record
+
+    def __call__(self, parts: Parts) -> RunResult:
+        """Run the parts to their end."""
+        also = parts.record
+
+        def record(tick: int, inputs: Inputs) -> None:
+            self.hear(tick, inputs)
+            if also is not None:
+                also(tick, inputs)
+
+        return self.engine(replace(parts, record=record))
