@@ -42,10 +42,12 @@ class Delivery:
         beam: Beam,
         trajectory: Trajectory,
         follow: Bytes8,
+        point_position: Floats,
     ) -> None:
         """Stand at the start of the trajectory.
 
-        `follow` is the (n_axes,) drive array to command: FOLLOW for all axes.
+        `point_position` (n, n_axes) is where axes are at the control points, NaN for those that no
+        control point places; `follow` is the (n_axes,) drive array to command: FOLLOW for all axes.
         """
         self._machine = machine
         energy = machine.energies.get(beam.energy)
@@ -55,7 +57,7 @@ class Delivery:
         self._dose_ends_segments = machine.field_rules is not None
         self._follow = follow
         self._point_mu = beam.resolved_mu()
-        self._point_position = beam.resolved_positions()
+        self._point_position = point_position
         self._start(trajectory, None)
 
     def resumed(self, trajectory: Trajectory, delay_ns: int | None) -> "Delivery":
@@ -122,7 +124,8 @@ class Delivery:
         owed = self._owes_dose(lag)
         catching_up = cut_ns is not None and bool(self.catches_up(np.array(lag)))
         pace = self._next_pace(course)
-        cursor = self._next_cursor(1 if catching_up or slow or pace < 1.0 else n, lag, pace)
+        varies = catching_up or slow or course.slowing or pace < 1.0
+        cursor = self._next_cursor(1 if varies else n, lag, pace)
         sample = self.trajectory.sample(cursor)
         rising = np.diff(sample.mu, prepend=self.at.mu) > 0
         count = _run_length(rising)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from linacsim.control.delivery import Delivery
-from linacsim.control.proposal import Proposal
+from linacsim.control.proposal import FREE, Course, Proposal
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import Axis
@@ -19,6 +19,9 @@ from tests.beams import make_beam
 
 STATIC = make_beam({"Mu": 0}, {"Mu": 20})
 ARC = make_beam({"Mu": 0, "GantryRtn": 180.0}, {"Mu": 10, "GantryRtn": 160.0}, {"Mu": 40})
+CORNER = make_beam(
+    {"Mu": 0, "GantryRtn": 180.0}, {"Mu": 10, "GantryRtn": 160.0}, {"Mu": 20, "GantryRtn": 175.0}
+)
 FIELDS = make_beam(
     {"Mu": 0, "GantryRtn": 180.0, "leaves": (2.0, 2.0)},
     {"Mu": 5},
@@ -53,12 +56,12 @@ class Rig:
             self.machine.start[None], np.array([self.mu]), np.zeros((1, n_axes), dtype=bool)
         )
 
-    def propose(self, n: int) -> Proposal:
-        return self.delivery.propose(n, self.machine.start, self.readings)
+    def propose(self, n: int, course: Course = FREE) -> Proposal:
+        return self.delivery.propose(n, self.machine.start, self.readings, course)
 
-    def step(self, n: int = 1) -> Proposal:
+    def step(self, n: int = 1, course: Course = FREE) -> Proposal:
         """Propose up to n ticks and take them all."""
-        proposal = self.propose(n)
+        proposal = self.propose(n, course)
         self.delivery.accept(proposal, len(proposal))
         if proposal.commands.beam_on:
             self.mu = max(self.mu, float(proposal.mu_expected[-1]) - self.behind)
@@ -98,7 +101,8 @@ def rig(machine: MachineSpec, beam: Beam) -> Rig:
     trajectory = plan(beam, machine, held=machine.start).trajectory
     assert trajectory is not None
     follow = np.full(machine.layout.n_axes, Drive.FOLLOW, dtype=np.uint8)
-    return Rig(machine, Delivery(machine, beam, trajectory, follow), trajectory)
+    delivery = Delivery(machine, beam, trajectory, follow, beam.resolved_positions())
+    return Rig(machine, delivery, trajectory)
 
 
 # Lead-in ---------------------------------------------------------------------------------------
@@ -188,6 +192,39 @@ def test_beam_is_on_just_where_mu_rises(machine: MachineSpec) -> None:
     extra = np.flatnonzero(on & ~rises)
     assert len(extra) == 2
     assert rises[extra - 1].all()
+
+
+def test_dose_is_cut_within_the_last_tick_of_a_block(machine: MachineSpec) -> None:
+    here = rig(machine, STATIC)
+    here.lead_in()
+    free = here.propose(40)
+    cut = here.propose(40, Course(cut_ns=7 * TICK_NS + TICK_NS // 4))
+    assert len(cut) == 8
+    assert cut.mu_expected.tolist() == free.mu_expected[:8].tolist()
+    assert cut.commands.mu[:7].tolist() == free.commands.mu[:7].tolist()
+    begin, end = free.mu_expected[6:8]
+    assert cut.commands.mu[7] == pytest.approx(begin + 0.25 * (end - begin))
+    assert cut.hold_line(8).tolist() == [BeamHold.NORMAL] * 7 + [BeamHold.HOLD]
+    assert cut.hold_line(7).tolist() == [BeamHold.NORMAL] * 7
+
+
+def test_a_cut_at_the_end_of_a_tick_cuts_nothing_of_it(machine: MachineSpec) -> None:
+    here = rig(machine, STATIC)
+    here.lead_in()
+    whole = here.propose(40, Course(cut_ns=7 * TICK_NS))
+    assert len(whole) == 7
+    assert not whole.cut
+
+
+def test_while_plan_and_beam_slow_down_each_tick_is_decided_anew(machine: MachineSpec) -> None:
+    """Near a corner the ramp waits for a tick at the plan's own pace."""
+    here = rig(machine, CORNER)
+    here.lead_in()
+    here.until_mu(9.9)
+    slowing = [here.step(40, Course(slowing=True)) for _ in range(80)]
+    assert here.delivery.ramped_down
+    assert {len(proposal) for proposal in slowing} == {1}
+    assert slowing[0].pace == 1.0
 
 
 def test_a_block_is_all_beam_or_all_hold(machine: MachineSpec) -> None:

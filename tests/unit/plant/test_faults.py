@@ -41,6 +41,7 @@ def test_pushed_axis_is_displaced_until_the_fault_ends(
 ) -> None:
     before = rig.wait(0.1).position[-1, axis]
     rig.plant.apply(Fault(FaultKind.AXIS_PUSHED, name, -0.3))
+    assert rig.plant.sense().moving[0, axis], "it must be looked at again when it stands"
     assert rig.wait(0.5).position[:, axis] == pytest.approx(before - 0.3)
     rig.plant.apply(Fault(FaultKind.AXIS_PUSHED, name, clear=True))
     back = rig.wait(2.0).position[:, axis]
