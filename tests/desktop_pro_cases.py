@@ -1,11 +1,14 @@
 """For each rule of the Desktop Pro table, plans that break it in one respect."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydicom import Dataset
 
+from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask
+from linacsim.dicom.desktop_pro.rules import TABLE
 from tests.elekta_plans import (
     Spoiled,
     arc,
@@ -350,3 +353,18 @@ CASES: tuple[Spoiled, ...] = (
     Spoiled("foreign-elements", put("Rows", 1)),
 )
 """Every rule but `sop-class`: storescu negotiates what the data set names, so cannot break it."""
+
+CODES = {rule.id: rule.code for rule in TABLE} | {"whole-iod": Code.INVALID_MESSAGE}
+
+
+def _named(cases: tuple[Spoiled, ...]) -> dict[str, Spoiled]:
+    seen: Counter[str] = Counter()
+    out = {}
+    for case in cases:
+        seen[case.rule] += 1
+        out[f"{CODES[case.rule]}-{case.rule}-{seen[case.rule]}"] = case
+    return out
+
+
+NAMED: Mapping[str, Spoiled] = _named(CASES)
+"""The plans by code, rule and number: what their tests are called."""

@@ -5,20 +5,20 @@
 writes docs/reference/desktop-pro.md from the rule table and the tests' plans.
 """
 
-from collections import Counter
 from pathlib import Path
 
 from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.rules import TABLE
 from linacsim.dicom.desktop_pro.rules.row import Rule
 from linacsim.dicom.desktop_pro.tags import named
-from tests.desktop_pro_cases import CASES
+from tests.desktop_pro_cases import NAMED
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "desktop-pro.md"
 _UNIT = "tests/unit/dicom/test_validation.py"
 _SYSTEM = "tests/system/test_desktop_pro_dcmtk.py"
 _ASSOCIATION = "tests/system/test_desktop_pro_association.py"
+_GOOD, _LOST = "`test_store_with_each_transfer_syntax`", "`test_the_database_fails`"
 
 HEAD = f"""# Desktop Pro node: what it answers
 
@@ -34,11 +34,12 @@ Where a clause has a code of its own for something that is missing, that code is
 attribute is absent or empty; A901 is for all other breaches of the standard, those in attributes
 that the console ignores included.
 
-Each rule is tested by plans that break it in one respect: as functions by `{_UNIT}`,
-and over an association, sent by DCMTK's `storescu`, by `{_SYSTEM}`. The
-number in the last column is how many such plans there are (`tests/desktop_pro_cases.py`).
+Each rule is tested by plans that break it in one respect (`tests/desktop_pro_cases.py`): as
+functions by `{_UNIT}`, and over an association, sent by DCMTK's
+`storescu`. The last column names the tests of the latter kind; where no file is named, they are in
+`{_SYSTEM}`.
 
-| code | meaning | rule | clause | attribute | demands | plans |
+| code | meaning | rule | clause | attribute | demands | tests |
 |---|---|---|---|---|---|---|
 """
 
@@ -108,9 +109,8 @@ ROOM = (
 )
 
 TAIL = f"""
-A700 is no rule: it is the answer when the database cannot save the plan.
 `storescu` negotiates the class that the data set names, so that it cannot break `sop-class`:
-pynetdicom sends that plan, in `{_ASSOCIATION}`.
+pynetdicom sends that plan.
 
 ## Where the statement leaves room
 
@@ -121,12 +121,16 @@ pynetdicom sends that plan, in `{_ASSOCIATION}`.
 
 def page() -> str:
     """Return the reference page."""
-    counts = Counter(case.rule for case in CASES)
-    whole = (
-        f"| {Code.INVALID_MESSAGE} | {Code.INVALID_MESSAGE.meaning} | whole-iod | A.2 | any | "
-        f"that the data set conforms to the standard | {counts['whole-iod']} |"
+    whole = _line(
+        Code.INVALID_MESSAGE,
+        ("whole-iod", "A.2", "any", "that the data set conforms to the standard"),
+        _tests("whole-iod"),
     )
-    rows = [whole, *(_row(rule, counts[rule.id]) for rule in TABLE)]
+    good = _line(Code.SUCCESS, ("none", "Table 18", "any", "all of the above"), _GOOD)
+    lost = _line(
+        Code.NOT_SAVED, ("none", "Table 18", "none", "a database that can save the plan"), _LOST
+    )
+    rows = [whole, *map(_row, TABLE), lost, good]
     return HEAD + "\n".join(rows) + "\n" + TAIL + _room()
 
 
@@ -134,17 +138,21 @@ def _room() -> str:
     return "".join("| " + " | ".join(cells) + " |\n" for cells in ROOM)
 
 
-def _row(rule: Rule, plans: int) -> str:
-    cells = (
-        str(rule.code),
-        rule.code.meaning,
-        rule.id,
-        rule.clause,
-        named(rule.tag),
-        rule.demand,
-        str(plans or 1),
-    )
-    return "| " + " | ".join(cells) + " |"
+def _row(rule: Rule) -> str:
+    cells = (rule.id, rule.clause, named(rule.tag), rule.demand)
+    return _line(rule.code, cells, _tests(rule.id))
+
+
+def _line(code: Code, cells: tuple[str, ...], tests: str) -> str:
+    return "| " + " | ".join((str(code), code.meaning, *cells, tests)) + " |"
+
+
+def _tests(rule: str) -> str:
+    """Return the tests whose plans break a rule over an association."""
+    if rule == "sop-class":
+        return f"`{_ASSOCIATION}::test_a_data_set_of_another_class`"
+    names = [name for name, case in NAMED.items() if case.rule == rule]
+    return ", ".join(f"`test_status[{name}]`" for name in names)
 
 
 def main() -> None:

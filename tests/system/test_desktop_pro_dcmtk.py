@@ -1,18 +1,14 @@
 """The node over real associations, by DCMTK's echoscu and storescu (DP-1, DP-2, DP-6)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask
-from linacsim.dicom.desktop_pro.rules import TABLE
-from tests.desktop_pro_cases import CASES
+from tests.desktop_pro_cases import CODES, NAMED
 from tests.elekta_plans import CONSOLE, blocked, encoded, good_plan
 from tests.nodes import call, running, store
-
-CODES = {rule.id: rule.code for rule in TABLE} | {"whole-iod": Code.INVALID_MESSAGE}
 
 
 @pytest.fixture
@@ -39,33 +35,59 @@ def test_store_with_each_transfer_syntax(tmp_path: Path, plan: Path, option: str
         assert node.service.prescription(1)["fields"][0]["prescribed"]["meterset_mu"] == "100.0"
 
 
-MASKS = sorted({case.masks for case in CASES}, key=sorted)
+@dataclass(frozen=True)
+class Answer:
+    """What the node made of one plan."""
+
+    status: str
+    line: str
+    """What the log says."""
+    stored: bool
 
 
-@pytest.mark.parametrize("masks", MASKS, ids=lambda masks: "+".join(masks) or "none")
-def test_each_code(tmp_path: Path, masks: frozenset[Mask], plan: Path) -> None:
-    """A good plan, which makes the patient known, then each that is altered in one respect."""
-    cases = [case for case in CASES if case.masks == masks]
-    paths = []
-    for k, case in enumerate(cases):
-        paths.append(tmp_path / f"{k}.dcm")
-        paths[-1].write_bytes(encoded(case.plan()))
-    with running(tmp_path, masks=masks) as node:
-        told, (_, *statuses) = store(node.port, plan, *paths)
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
+    """Answers to the altered plans by name; those with the same masks share an association."""
+    folder = tmp_path_factory.mktemp("altered")
+    out: dict[str, Answer] = {}
+    for masks in {case.masks for case in NAMED.values()}:
+        names = [name for name, case in NAMED.items() if case.masks == masks]
+        out |= _sent(folder, names, masks)
+    return out
+
+
+def _sent(folder: Path, names: list[str], masks: frozenset[Mask]) -> dict[str, Answer]:
+    """Send a good plan, which makes the patient known, then each that is altered."""
+    good = folder / "good.dcm"
+    good.write_bytes(encoded(good_plan()))
+    paths = [folder / f"{name}.dcm" for name in names]
+    for name, path in zip(names, paths, strict=True):
+        path.write_bytes(encoded(NAMED[name].plan()))
+    database = folder / ("+".join(sorted(masks)) or "no masks")
+    database.mkdir()
+    with running(database, masks=masks) as node:
+        _, (_, *statuses) = store(node.port, good, *paths)
         _, *lines = [line for line in node.lines if line.startswith("store from")]
-        stored = len(node.service.prescriptions())
-    expected = [CODES[case.rule] for case in cases]
-    assert statuses == [str(code) for code in expected], told
-    for case, line in zip(cases, lines, strict=True):
-        assert f"{CODES[case.rule]} " in line
-        assert f"[{case.rule}]" in line
-    assert stored == 1 + sum(code.stored for code in expected)
+        kept = len(node.service.prescriptions()) - 1
+    stored = ["; '[DCM] " in line for line in lines]
+    assert sum(stored) == kept
+    made = map(Answer, statuses, lines, stored)
+    return dict(zip(names, made, strict=True))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_status(answers: dict[str, Answer], name: str) -> None:
+    """A good plan that is altered in one respect gets the code of the rule that it breaks."""
+    code, rule, answer = CODES[NAMED[name].rule], NAMED[name].rule, answers[name]
+    assert answer.status == str(code), answer.line
+    assert f"{code} " in answer.line
+    assert f"[{rule}]" in answer.line
+    assert answer.stored == code.stored
 
 
 def test_the_comment_names_the_tag(tmp_path: Path) -> None:
     path = tmp_path / "plan.dcm"
-    case = next(case for case in CASES if case.rule == "linac")
-    path.write_bytes(encoded(case.plan()))
+    path.write_bytes(encoded(NAMED["C004-linac-1"].plan()))
     with running(tmp_path) as node:
         told, _ = store(node.port, path)
     assert "(0000,0901) AT (300a,00b2)" in told
