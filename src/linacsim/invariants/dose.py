@@ -50,8 +50,8 @@ class DoseEye:
             return
         # A line that comes up within a tick leaves part of it to the beam, and a line may chatter.
         # What lasts is none of that; how much such a tick may give the eye on lines judges.
-        up = window.hold == BeamHold.HOLD
-        held = ~window.beam_on[rows] | sustained(up[:, None])[rows, 0]
+        lit_while_up = window.beam_on & (window.hold == BeamHold.HOLD)
+        held = ~window.beam_on[rows] | sustained(lit_while_up[:, None])[rows, 0]
         outside = window.state[rows] != State.DELIVERING
         tally.add(Rule.DOSE_HELD, dose & held, window.tick[rows], rise, self._drift)
         tally.add(Rule.DOSE_OUTSIDE, dose & outside, window.tick[rows], rise, self._drift)

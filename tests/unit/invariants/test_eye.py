@@ -253,6 +253,17 @@ def test_hold_may_set_mu_and_cp_back(clean: Any) -> None:
     assert clean.judged(replace(clean.frames, **held)) == set()
 
 
+def test_a_line_that_drops_for_part_of_a_tick_while_it_is_up_may_give_dose(clean: Any) -> None:
+    """The beam is dark while the line is up; the tick in which it is up again flags it too."""
+    hold, beam_on, mu = clean.copies("hold_actual", "beam_on", "mu_actual")
+    hold[MID : MID + 6] = BeamHold.HOLD
+    beam_on[MID : MID + 6] = False
+    beam_on[MID + 3] = True
+    mu[MID : MID + 3], mu[MID + 3 : MID + 6] = mu[MID - 1], mu[MID - 1] + 0.07
+    frames = clean.changed(hold_actual=hold, beam_on=beam_on, mu_actual=mu)
+    assert Rule.DOSE_HELD not in clean.judged(frames)
+
+
 def test_disturbance_that_control_answers_is_no_violation(clean: Any) -> None:
     (actual,) = clean.copies("actual")
     actual[MID : MID + 2, Axis.COUCH_LAT] += 0.5
