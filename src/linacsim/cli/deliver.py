@@ -9,7 +9,16 @@ import typer
 
 from linacsim.cli.delivering import Delivering, deliver_files
 from linacsim.cli.live import told_live
-from linacsim.cli.motion import MotionOptions, SensorOption, Sine, TraceColumns, TraceFile
+from linacsim.cli.motion import (
+    Gate,
+    MotionOptions,
+    SensorOption,
+    Sine,
+    TraceColumns,
+    TraceFile,
+    Window,
+    gated_files,
+)
 from linacsim.cli.options import BeamArgument, BeamNumber, Json, Machine, Out, Plot, Quiet
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError, Place
@@ -52,6 +61,8 @@ def deliver(
     columns: TraceColumns = None,
     sine: Sine = None,
     sensor: SensorOption = None,
+    gate: Gate = None,
+    window: Window = None,
     seed: Annotated[int, typer.Option(min=0, help="All chance in the run comes from it.")] = 1,
     rights: Annotated[Rights, typer.Option(help="Rights at the console.")] = Rights.BASIC,
     log_version: Annotated[
@@ -93,7 +104,8 @@ def deliver(
     the operator does the usual: load, prepare, go to, MV ready, beam on. The exit code is 0 if
     the beam is complete, 1 if it is not or cannot be delivered, 2 for bad input.
 
-    A gated beam needs motion: a trace or a sine, which begins when the machine is switched on.
+    A gated beam needs motion: a trace or a sine, which begins when the machine is switched on. The
+    gate of a field of an Elekta machine is said with --window.
 
     A plan is delivered in as few sequences as it can be, each with a log and a journal; one that
     is not complete ends the delivery.
@@ -104,10 +116,11 @@ def deliver(
     from linacsim.scenario.recorder import RecordOptions
 
     terminal = Terminal(json, quiet)
-    files = open_beams(beam, load_machine(machine) if machine else None, number)
+    files: Sequence[BeamFile] = open_beams(beam, load_machine(machine) if machine else None, number)
     if after:
         files = _what_is_left(beam, files, after)
     options = MotionOptions(trace, columns, sine, sensor)
+    files = gated_files(files, gate, window, options)
     delivering = Delivering(
         terminal,
         RecordOptions(out, log_version.value, interval, int(trf_version.value)),

@@ -62,7 +62,7 @@ class Delivering:
         terminal = self.terminal
         moving = moving_for(job.beam, options, job.seed)
         if moving is not None:
-            machine = moving.gates(job.machine, job.beam)
+            machine = moving.gates(job.machine, job.beam.energy, file.lowest_rate)
             moving = moving.beside(machine, job.beam)
             job = replace(job, machine=machine, feeds=(moving.feed,))
         findings = file.findings + (moving.findings_of(job.machine, job.beam) if moving else ())

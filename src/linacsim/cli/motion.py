@@ -11,7 +11,8 @@ from linacsim.model.findings import InputError
 
 if TYPE_CHECKING:
     from linacsim.model.beam import Beam
-    from linacsim.scenario.motion_keys import MotionKeys, SensorKeys
+    from linacsim.scenario.beam_file import BeamFile
+    from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, WindowKeys
     from linacsim.scenario.moving import Moving
 
 TraceFile = Annotated[
@@ -32,6 +33,20 @@ SensorOption = Annotated[
     str | None,
     typer.Option(
         "--sensor", help="Sensor or gating system.  [default: one for the source that gates]"
+    ),
+]
+Gate = Annotated[
+    str | None,
+    typer.Option(
+        "--gate", help="Set-up of an Elekta machine's gating interface, such as response."
+    ),
+]
+Window = Annotated[
+    str | None,
+    typer.Option(
+        "--window",
+        metavar="FROM,TO",
+        help="Gate a field on motion: amplitude in cm, or phase:FROM,TO in deg.",
     ),
 ]
 
@@ -71,6 +86,39 @@ def moving_for(beam: "Beam", options: MotionOptions, seed: int) -> "Moving | Non
     wanted = unseen_sources(beam, None)
     chosen = SensorKeys(preset=sensor) if sensor else _sensor_for(wanted)
     return moving(keys, chosen, None, seed, HERE)
+
+
+def gated_files(
+    files: "Sequence[BeamFile]", gate: str | None, window: str | None, options: MotionOptions
+) -> "Sequence[BeamFile]":
+    """Return files with the gate that is asked for; raises InputError for one that cannot be."""
+    from linacsim.scenario.gate_preset import gated_by
+
+    moves = options.trace is not None or options.sine is not None
+    if moves and window is None and any(file.field for file in files):
+        raise InputError("a plan states no gate: say with --window where motion allows the beam")
+    if gate is None and window is None:
+        return files
+    keys = _window(window) if window else None
+    return [
+        gated_by(file, file.machine, gate, keys)[0] if file.machine and file.beam else file
+        for file in files
+    ]
+
+
+def _window(text: str) -> "WindowKeys":
+    from linacsim.scenario.motion_keys import WindowKeys
+
+    phase, limits = text.startswith("phase:"), text.removeprefix("phase:")
+    try:
+        lower, upper = (float(part) for part in limits.split(","))
+        pair = lower, upper
+        return WindowKeys(phase_deg=pair) if phase else WindowKeys(amplitude_cm=pair)
+    except ValueError:
+        raise InputError(
+            "--window must be two amplitudes in cm, the lower first, such as 0,0.4, or two phases "
+            f"in deg from 0 to 360, such as phase:120,240; not {text!r}"
+        ) from None
 
 
 def _keys(options: MotionOptions) -> "MotionKeys | None":

@@ -86,8 +86,15 @@ class LoadedBeam:
 
     def begin(self) -> None:
         """Stand at the start of the trajectory."""
-        self.delivery = Delivery(self._machine, self.beam, self.trajectory, self._follow)
+        self.delivery = Delivery(
+            self._machine, self.beam, self.trajectory, self._follow, self._point_position
+        )
         self._clock = RadiationClock(self._machine, self.beam, self.trajectory)
+
+    @property
+    def _point_position(self) -> Floats:
+        """(n, n_axes) positions at the control points."""
+        return self.beam.resolved_positions()
 
     @property
     def position(self) -> Floats:

@@ -7,7 +7,7 @@ The clock the operator sees counts beam-on ticks only (manual, "The Time Element
 import numpy as np
 
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Floats
+from linacsim.model.arrays import Floats, Ints
 from linacsim.model.beam import Beam
 from linacsim.model.time import TICK_NS, seconds, to_ns
 from linacsim.model.trajectory import Trajectory
@@ -31,7 +31,7 @@ class RadiationClock:
                 for limit, own in zip(limits, stated, strict=True)
             ]
         )
-        self._limit_ticks = np.array([to_ns(limit) // TICK_NS for limit in self._limit_s])
+        self._limit_ticks = _in_ticks(self._limit_s)
         self._ticks = np.zeros(len(starts), dtype=np.int64)
 
     @property
@@ -50,6 +50,11 @@ class RadiationClock:
         index = np.searchsorted(self._starts, cp, side="right") - 1
         self._ticks += np.bincount(np.maximum(index, 0), minlength=len(self._ticks))
 
+    def allow(self, more_s: float) -> None:
+        """Let every sub-beam take that much longer."""
+        self._limit_s = self._limit_s + more_s
+        self._limit_ticks = _in_ticks(self._limit_s)
+
     def over(self) -> str:
         """Return what people are told once a limit is reached; empty before."""
         over = np.flatnonzero(self._ticks >= self._limit_ticks)
@@ -61,6 +66,10 @@ class RadiationClock:
 
     def _index(self, s: float) -> int:
         return max(0, int(np.searchsorted(self._starts, s, side="right")) - 1)
+
+
+def _in_ticks(times_s: Floats) -> Ints:
+    return np.array([to_ns(time_s) // TICK_NS for time_s in times_s.tolist()], dtype=np.int64)
 
 
 def _nominal_s(starts: Floats, beam: Beam, trajectory: Trajectory) -> Floats:

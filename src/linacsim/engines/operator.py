@@ -6,17 +6,21 @@ moment after it shows it, and gives up where a button is refused.
 
 import numpy as np
 
+from linacsim.control.interlocks import BIT, TABLE
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.conditions import state_is
 from linacsim.model.arrays import Bools
 from linacsim.model.beam import Beam
 from linacsim.model.elekta import Field
+from linacsim.model.interlocks import Effect
 from linacsim.model.messages import Action, Load, Operator, Prescribe
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import NS_PER_S, TICK_NS
 
 REACTION_NS = NS_PER_S // 2
 """Half a second between what the operator sees and does; chosen, it only moves the start."""
+
+_INHIBITS = sum(BIT[row.name] for row in TABLE if Effect.BLOCK_START in row.effects)
 
 
 class DefaultOperator:
@@ -72,4 +76,5 @@ class FieldOperator:
 
 def stands_prepared(frames: Frames) -> Bools:
     """Flag ticks in which a confirmed field has nothing that inhibits its start."""
-    return np.asarray((frames.state == State.PREPARED) & (frames.interlocks == 0))
+    inhibited = (frames.interlocks & _INHIBITS) != 0
+    return np.asarray((frames.state == State.PREPARED) & ~inhibited)

@@ -116,7 +116,8 @@ def _truebeam(machine: MachineSpec, rng: np.random.Generator, rights: Right) -> 
 
 
 def _elekta(machine: MachineSpec, rng: np.random.Generator, rights: Right) -> System:
-    supervisor = ElektaSupervisor(machine, rights, _plan_field, plan_move)
+    gating = partial(gating_of, machine)
+    supervisor = ElektaSupervisor(machine, rights, _plan_field, plan_move, gating)
     return System(supervisor, FieldPlant(machine, rng), supervisor.field_frames)
 
 
@@ -145,4 +146,4 @@ def _plan_field(
     warm: bool,
 ) -> PlannedField:
     made = plan_field(field, machine, held, start_s, start, warm=warm)
-    return PlannedField(made.trajectory, made.phases, made.rate)
+    return PlannedField(made.trajectory, made.phases, made.rate, made.point_position)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from linacsim.formats.rtplan import is_dicom
 from linacsim.formats.truebeam_xml import read_beam
 from linacsim.machines import load_machine, machine_names
@@ -37,6 +39,18 @@ class BeamFile:
     def deliverable(self) -> bool:
         """Whether nothing stands against delivery."""
         return not has_errors(self.findings)
+
+    @property
+    def lowest_rate(self) -> float:
+        """The lowest dose rate that comes, MU/min: as planned, or else as the beam asks for."""
+        assert self.beam is not None
+        plan = self.plan
+        rates = plan.rate if isinstance(plan, FieldPlan) else self.beam.resolved_dose_rate()
+        rates = rates[np.isfinite(rates) & (rates > 0)]
+        if len(rates):
+            return float(rates.min())
+        energy = self.machine.energies.get(self.beam.energy) if self.machine else None
+        return energy.max_dose_rate_mu_per_min if energy else 0.0
 
     @property
     def not_acted_on(self) -> tuple[Finding, ...]:

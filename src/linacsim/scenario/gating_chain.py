@@ -5,10 +5,7 @@ Only times of the chain change: the machine is otherwise the one that the scenar
 
 from dataclasses import replace
 
-import numpy as np
-
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.beam import Beam
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.motion.chains import GatingChain, chain_of
 from linacsim.motion.presets import SensorSpec, sensor_spec
@@ -35,14 +32,14 @@ def behind(keys: SensorKeys) -> tuple[SensorSpec, GatingChain]:
 
 
 def with_chain(
-    machine: MachineSpec, beam: Beam, spec: SensorSpec, chain: GatingChain
+    machine: MachineSpec, energy: str, rate: float, spec: SensorSpec, chain: GatingChain
 ) -> MachineSpec:
     """Return the machine with the times of a chain, where the chain states them.
 
-    Beam-on is that at the lowest dose rate that the beam asks for, where it is longest.
+    Beam-on is that of an energy at a dose rate in MU/min.
     """
     own = machine.supervision
-    on_ms = chain.on_ms(beam.energy, _lowest_rate(machine, beam))
+    on_ms = chain.on_ms(energy, rate)
     return replace(
         machine,
         supervision=replace(
@@ -57,12 +54,3 @@ def with_chain(
 
 def _stated(time_ms: float | None, own_s: float) -> float:
     return own_s if time_ms is None else time_ms / _MS_PER_S
-
-
-def _lowest_rate(machine: MachineSpec, beam: Beam) -> float:
-    rates = beam.resolved_dose_rate()
-    rates = rates[np.isfinite(rates) & (rates > 0)]
-    if len(rates):
-        return float(rates.min())
-    energy = machine.energies.get(beam.energy)
-    return energy.max_dose_rate_mu_per_min if energy else 0.0

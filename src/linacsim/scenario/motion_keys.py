@@ -186,3 +186,20 @@ class SensorKeys(Strict):
     """Gantry angles (Varian internal scale) at which the marker is hidden, each from and to, over
     0 where from is more than to."""
     outages: Annotated[tuple[Outage, ...], Field(strict=False)] = ()
+
+
+class WindowKeys(Strict):
+    """In what part of the motion a field is delivered: of its amplitude, or of its phase."""
+
+    amplitude_cm: Annotated[tuple[float, float], Field(strict=False)] | None = None
+    """Lowest and highest."""
+    phase_deg: Annotated[tuple[Angle, Angle], Field(strict=False)] | None = None
+    """From the first on through rising phases to the second, also across 360."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.amplitude_cm is None) == (self.phase_deg is None):
+            raise ValueError("give one of amplitude_cm and phase_deg")
+        if self.amplitude_cm is not None and not self.amplitude_cm[0] < self.amplitude_cm[1]:
+            raise ValueError("amplitude_cm: give the lowest first, then the highest")
+        return self

@@ -74,9 +74,12 @@ class Moving:
         seen = replace(self.seen, room=None)
         return self.findings + reach_findings(machine, beam, seen, self.telling_ns)
 
-    def gates(self, machine: MachineSpec, beam: Beam) -> MachineSpec:
-        """Return the machine that delivers a beam with the chain of this sensor."""
-        return with_chain(machine, beam, self.sensor.spec, self.chain)
+    def gates(self, machine: MachineSpec, energy: str, lowest_rate: float) -> MachineSpec:
+        """Return the machine that delivers a beam with the chain of this sensor.
+
+        `lowest_rate` of the beam in MU/min: where beam-on depends on it, it is longest there.
+        """
+        return with_chain(machine, energy, lowest_rate, self.sensor.spec, self.chain)
 
     def beside(self, machine: MachineSpec, beam: Beam, *, pushed: bool = False) -> "Moving":
         """Return the same beside a machine that delivers a beam.

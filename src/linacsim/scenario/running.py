@@ -121,8 +121,8 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     file = open_beam(beam_path, spec, scenario.beam_number)
     if file.beam is None or file.read_errors or (scenario.check and not file.deliverable):
         raise BeamRefused(path, file.findings)
-    if scenario.gate is not None:
-        file, spec = gated_by(file, spec, scenario.gate)
+    if scenario.gate is not None or scenario.window is not None:
+        file, spec = gated_by(file, spec, scenario.gate, scenario.window)
     assert file.beam is not None
     operator = ScriptedOperator(scenario.operator, file.beam, file.field)
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
@@ -133,7 +133,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     bench = bench_of(scenario.devices, surrogate, scenario.seed, path)
     mqtt = _mqtt(scenario, surrogate, path)
     checks_of(bench, mqtt, path)  # what they ask for is looked at before anything is run
-    spec = seen.gates(spec, file.beam) if seen else spec
+    spec = seen.gates(spec, file.beam.energy, file.lowest_rate) if seen else spec
     job = Job(
         machine=spec,
         beam=file.beam,

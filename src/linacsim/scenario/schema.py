@@ -8,7 +8,7 @@ from linacsim.scenario.device_keys import DeviceKeys, RealTimeKeys, check_device
 from linacsim.scenario.faults import Trouble
 from linacsim.scenario.hold_lines import HoldDeviceKeys, HoldLineKeys
 from linacsim.scenario.icom_keys import IcomKeys
-from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys
+from linacsim.scenario.motion_keys import MotionKeys, SensorKeys, TargetKeys, WindowKeys
 from linacsim.scenario.mqtt_keys import MqttKeys
 from linacsim.scenario.positions import POSITION_PATTERN, check_key
 from linacsim.scenario.script import Default, Step
@@ -97,6 +97,8 @@ class Scenario(Strict):
     gate: Text | None = None
     """Set-up of the gating interface, one of the machine's presets: device 4 holds the beam with
     its latencies. Only of machines that deliver prescribed fields."""
+    window: WindowKeys | None = None
+    """In what part of `motion` a prescribed field is delivered."""
     start: dict[PositionKey, float] = Field(default_factory=dict)
     """Where axes stand at first, where that is not the machine's own start position."""
     operator: Annotated[tuple[Step, ...], Field(strict=False)] = (Default(do="default"),)
@@ -132,7 +134,7 @@ class Scenario(Strict):
     @model_validator(mode="after")
     def _seen(self) -> Self:
         if self.motion is None:
-            for name in ("sensor", "target"):
+            for name in ("sensor", "target", "window"):
                 if getattr(self, name) is not None:
                     raise ValueError(f"{name} needs motion")
             if self.expect.gating is not None:

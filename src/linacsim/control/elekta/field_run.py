@@ -13,7 +13,7 @@ from linacsim.control.watch import first_true
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bytes8, Floats
 from linacsim.model.beam import Beam
-from linacsim.model.elekta import Field, Phase, Wedge
+from linacsim.model.elekta import Field, LinacState, Phase, Wedge
 from linacsim.model.findings import InputError
 from linacsim.model.signals import Readings
 from linacsim.model.trajectory import Trajectory
@@ -27,6 +27,8 @@ class PlannedField:
     phases: tuple[Phase, ...]
     rate: Floats
     """(n,) dose rate chosen for each segment, MU/min."""
+    point_position: Floats
+    """(n + 1, n_axes) positions at the control points of the field, leaf guides among them."""
 
 
 FieldPlanner = Callable[[Field, MachineSpec, Floats, float, Floats | None, bool], PlannedField]
@@ -46,13 +48,15 @@ class FieldRun(LoadedBeam):
         self._field_planner = planner
         self._phases: tuple[Phase, ...] = ()
         self._rate: Floats = np.zeros(0)
+        self._points: Floats = np.zeros((0, 0))
         self._warm = False
         self._cursor_ns = 0
-        self._lit = False
+        self._was_on = False
         self._energy = field.beam.energy
         rules = machine.field_rules
         assert rules is not None
         self._mu_step = rules.mu_step
+        self._run_up_s = rules.run_up_s + rules.run_up_ramp_s
         self.backup_limit_mu = field.prescribed_mu * rules.backup_factor + rules.backup_mu
         """MU at which the second dose channel ends the beam."""
 
@@ -77,13 +81,29 @@ class FieldRun(LoadedBeam):
     ) -> Planned:
         made = self._field_planner(self.field, machine, held, start_s, start, self._warm)
         self._phases, self._rate, self._cursor_ns = made.phases, made.rate, 0
+        self._points = made.point_position
         return Planned(made.trajectory)
 
+    def stop(self, readings: Readings) -> Floats:
+        """Freeze the expected side where the dose stopped; return its (n_axes,) positions."""
+        self._was_on = self.phase.state is LinacState.RADIATION_ON
+        return super().stop(readings)
+
     def go_on(self, held: Floats, delay_ns: int | None) -> None:
-        """Plan what is left and go on; None: it is started again, and radiation comes on anew."""
-        self._warm = self._lit and delay_ns is not None
+        """Plan what is left and go on; None: it is started again, and radiation comes on anew.
+
+        After a hold the dose comes with the latency of what held it, also where it was held before
+        the first dose: the beam stood by.
+        """
+        self._warm = self._was_on and delay_ns is not None
+        assert self._clock is not None
+        # The beam comes slowly again, which is not to wear the backup timer down.
+        self._clock.allow(self._run_up_s)
         self.resume(held, delay_ns)
-        self._lit = False
+
+    @property
+    def _point_position(self) -> Floats:
+        return self._points
 
     # Phases --------------------------------------------------------------------------------
 
@@ -147,7 +167,6 @@ class FieldRun(LoadedBeam):
     def accept(self, proposal: Proposal, readings: Readings, count: int) -> list[tuple[int, str]]:
         """Take over ticks of delivery; return the progress events in them."""
         self._cursor_ns = int(proposal.cursor_ns[count - 1])
-        self._lit = proposal.commands.beam_on
         return super().accept(proposal, readings, count)
 
     # Conditions ----------------------------------------------------------------------------

@@ -145,9 +145,9 @@ _RUN: dict[Happening, Entry] = {
     Happening.BETWEEN: Transition(Stage.INTERSEGMENT),
     Happening.MOVING: Transition(Stage.MOVE_ONLY),
     Happening.RADIATION: Transition(Stage.RADIATION_ON),
-    Happening.HELD: Transition(Stage.PAUSE, Do.HOLD),
     Happening.FINISHED: _CLOSE,
 }
+"""Of a hold nothing is said: moves between segments go on, only radiation waits."""
 
 _INTERRUPTED: dict[Happening, Entry] = {
     Happening.MOVE: Transition(Stage.INTERRUPTED, Do.MOVE),
@@ -203,7 +203,9 @@ TABLE: dict[Stage, dict[Happening, Entry]] = {
     ),
     Stage.INTERSEGMENT: _row(_RUNNING_WORD, _RUN),
     Stage.MOVE_ONLY: _row(_RUNNING_WORD, _RUN),
-    Stage.RADIATION_ON: _row(_RUNNING_WORD, _RUN),
+    Stage.RADIATION_ON: _row(
+        _RUNNING_WORD, {**_RUN, Happening.HELD: Transition(Stage.PAUSE, Do.HOLD)}
+    ),
     Stage.PAUSE: _row(
         _RUNNING_WORD, {**_STOP, Happening.RELEASED: Transition(Stage.INTERSEGMENT, Do.RESUME)}
     ),

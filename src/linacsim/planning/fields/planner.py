@@ -28,6 +28,8 @@ class FieldPlan:
     """In order; the first begins at time 0."""
     rate: Floats
     """(n,) dose rate chosen for each segment of the field, MU/min."""
+    point_position: Floats
+    """(n + 1, n_axes) positions at the control points of the field, leaf guides among them."""
     findings: tuple[Finding, ...]
     make_table: Callable[[], PlanTable]
 
@@ -60,7 +62,8 @@ def plan_field(
     trajectory = _trajectory(sequencer, held, len(mu))
     table = partial(_table, sequencer, limits, trajectory, machine, len(mu) - len(points.s))
     found = _told(rates, field)
-    return FieldPlan(trajectory, tuple(sequencer.phases), rates.mu_per_min, found, table)
+    phases = tuple(sequencer.phases)
+    return FieldPlan(trajectory, phases, rates.mu_per_min, position, found, table)
 
 
 def with_guides(field: Field, machine: MachineSpec) -> Floats:
