@@ -29,6 +29,7 @@ from linacsim.devices.stages.driver import (
 )
 from linacsim.devices.stages.guard import StageState
 from linacsim.devices.stages.limits import AxisLimits, StageLimits
+from linacsim.devices.stranger import Stranger
 from linacsim.model.arrays import Floats
 from linacsim.model.findings import InputError
 from linacsim.model.time import NS_PER_MS, NS_PER_S
@@ -38,6 +39,8 @@ JOG_CANCEL = b"\x85"
 QUERY = b"?"
 BANNER_NS = 2 * NS_PER_S
 """How long a board may take that restarts because its port was opened."""
+RESET_NS = 500 * NS_PER_MS
+"""How long its banner may take after a reset that it is told; enough for one that runs."""
 LOOK_NS = 100 * NS_PER_MS
 THERE_MM = 0.05
 RX_BYTES = 127
@@ -82,10 +85,12 @@ class GrblDriver(StageDriver[Line]):
         self._grbl = settings
         self._columns = [LETTERS.index(axis) for axis in self._limits.names]
         self._framer = LineFramer()
+        self._stranger = Stranger("a reset", "banner of GRBL")
         self._restart()
 
     def _restart(self) -> None:
         self._framer.reset()
+        self._stranger.forget()
         self._reader = StatusReader()
         self._banner = ""
         self._resetting = False
@@ -97,7 +102,6 @@ class GrblDriver(StageDriver[Line]):
         self._asked: deque[int] = deque()
         self._poll_ns: int | None = None
         self._last: Status | None = None
-        self._heard = 0
         self._planner = 0
 
     def _halt(self) -> bytes:
@@ -106,7 +110,7 @@ class GrblDriver(StageDriver[Line]):
     # What it hears -------------------------------------------------------------------------
 
     def _take_bytes(self, data: bytes) -> None:
-        self._heard += len(data)
+        self._stranger.hear(data)
         for found in self._framer.feed(data):
             line = parse_line(found)
             if line.told in (Told.OK, Told.ERROR):
@@ -232,21 +236,15 @@ class GrblDriver(StageDriver[Line]):
             yield Ask(b"", after_ns=LOOK_NS)
         self._resetting = True
         try:
-            line = yield Ask(RESET, timeout_ns=BANNER_NS, tries=2)
+            line = yield Ask(RESET, timeout_ns=RESET_NS, tries=2)
         except Unanswered:
-            raise self._silent() from None
+            condition, text = self._stranger.verdict(Condition.UNANSWERED)
+            raise StageError(text, condition) from None
         finally:
             self._resetting = False
         assert line is not None
         # What a controller says right after its banner belongs to its start, not to an answer.
         yield Ask(b"", after_ns=LOOK_NS)
-
-    def _silent(self) -> StageError:
-        """Tell nobody there from somebody else."""
-        if self._heard and not self._banner:
-            text = "bytes, but no banner of GRBL: is it another device, or the wrong baud rate?"
-            return StageError(text, Condition.BAUD)
-        return StageError("no banner after a reset: is it a GRBL controller?", Condition.UNANSWERED)
 
     def _home(self) -> Steps:
         if self._read.get(_HOMING, 0.0) == 0.0:

@@ -33,6 +33,8 @@ _AT_HELO = (
     Condition.REFUSED,
     Condition.UNANSWERED,
     Condition.CLOCK_DRIFT,
+    Condition.BAUD,
+    Condition.NOT_LIVE_YET,
 )
 """What a new HELO, or a new opening of the wire, may put right."""
 _MARKS = (

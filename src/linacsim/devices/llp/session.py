@@ -16,6 +16,7 @@ from linacsim.devices.llp import text
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.receiving import Receiver, Sequence, SequenceCheck
 from linacsim.devices.llp.version import PROTOCOL, why_refused
+from linacsim.devices.stranger import UNKNOWN_NS, Stranger
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 
 US = 1000
@@ -114,6 +115,7 @@ class _Talk:
     """When to ask who is there."""
     beat_ns: int
     known_ns: int
+    said_who: bool = False  # be it somebody else
     told: str = ""
     """The state that the last beat told."""
     sequence: SequenceCheck = field(default_factory=SequenceCheck)
@@ -145,6 +147,7 @@ class Session:
         self._open = False
         self._question = 0
         self._t = _Talk(0, 0, 0)
+        self._stranger = Stranger("HELO", f"HELO of {PROTOCOL}")
 
     # The wire ------------------------------------------------------------------------------
 
@@ -162,6 +165,7 @@ class Session:
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes."""
+        self._stranger.hear(data)
         for frame in self.receiver.feed(data):
             self._hear(frame, now_ns)
 
@@ -173,6 +177,7 @@ class Session:
             if now_ns >= self._t.helo_ns:
                 self._t.helo_ns = now_ns + HELO_EVERY_NS
                 self._say(m.HostHelo(PROTOCOL))
+                self._doubt_stranger(now_ns)
             return
         if now_ns >= self._t.beat_ns or self._has_news:
             self._beat(now_ns)
@@ -256,6 +261,7 @@ class Session:
             self._events.append(Restarted("its frames began anew"))
 
     def _meet(self, helo: m.Helo, now_ns: int) -> None:
+        self._t.said_who = True
         trouble = self._why_wrong(helo)
         if trouble is not None:
             self.helo = None
@@ -275,6 +281,11 @@ class Session:
         self._events.append(Known(helo))
         self.wake(now_ns)
 
+    def _doubt_stranger(self, now_ns: int) -> None:
+        """Name whoever has had the time to say who it is, and has not."""
+        if not self._t.said_who and now_ns - self._t.known_ns >= UNKNOWN_NS:
+            self._events.append(Trouble(*self._stranger.verdict(Condition.NOT_LIVE_YET)))
+
     def _why_wrong(self, helo: m.Helo) -> Trouble | None:
         if refused := why_refused(helo.protocol):
             return Trouble(Condition.VERSION, refused)
@@ -289,6 +300,7 @@ class Session:
 
     def _answered(self, command: str, answer: m.Ack | m.Nak, now_ns: int) -> None:
         if command == "helo" and isinstance(answer, m.Nak):
+            self._t.said_who = True
             self._events.append(Trouble(Condition.VERSION, f"it refuses {PROTOCOL}: {answer.text}"))
         if self._t.pending is None or self._t.pending.command != command:
             self._events.append(Answered(answer))
@@ -340,6 +352,7 @@ class Session:
         """Know nothing of the device."""
         self.helo = None
         self.clock.reset()
+        self._stranger.forget()
         self._t = _Talk(now_ns, now_ns, now_ns)
 
     def frame(self, body: m.Body) -> bytes:

@@ -29,6 +29,7 @@ from linacsim.devices.ndi.replies import (
 from linacsim.devices.ndi.tool_file import check_tool_file, upload_blocks
 from linacsim.devices.peer import Health, LineOrder
 from linacsim.devices.sample import Limits, Mark, RawSample
+from linacsim.devices.stranger import Stranger
 from linacsim.devices.wire_watch import WireWatch
 from linacsim.model.messages import Message, Samples
 from linacsim.model.samples import PositionSample
@@ -95,7 +96,7 @@ class PolarisDriver:
         self._wanted = settings.serial
         self._retry_ns: int | None = None
         self._now_ns = 0
-        self._heard_bytes = 0
+        self._stranger = Stranger("INIT", "reply to INIT")
         self._tracking = False
         self._out = b""
 
@@ -124,7 +125,7 @@ class PolarisDriver:
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes of replies."""
         self._now_ns = now_ns
-        self._heard_bytes += len(data)
+        self._stranger.hear(data)
         for reply in self._framer.receive(self._watch.admit(data, now_ns)):
             self._hear(reply)
         self._report()
@@ -179,7 +180,7 @@ class PolarisDriver:
         self._retry_ns = None
         self._tracking = False
         self._framer.clear()
-        self._heard_bytes = 0
+        self._stranger.forget()
         self._now_ns = now_ns
         self._dialogue = Dialogue(self._script(), now_ns)
 
@@ -196,18 +197,19 @@ class PolarisDriver:
         try:
             step(self._dialogue)
         except Unanswered as error:
-            self._guard.bar(*self._silence(error))
+            condition, text = self._silence(error)
+            self._guard.bar(condition, self._now_ns, text)
             self._again("")
         except (BadReply, CameraError) as error:
             self._guard.bar(Condition.REFUSED, self._now_ns, str(error))
             self._again("")
 
-    def _silence(self, error: Unanswered) -> tuple[Condition, int, str]:
+    def _silence(self, error: Unanswered) -> tuple[Condition, str]:
         """Tell nobody there from somebody who cannot be understood."""
-        if self._heard_bytes == 0 or self._identity is not None:
-            return Condition.UNANSWERED, self._now_ns, str(error)
-        text = "bytes, but no reply to INIT: is the rate right?"
-        return Condition.BAUD, self._now_ns, text
+        condition, text = self._stranger.verdict(Condition.UNANSWERED)
+        if condition is Condition.UNANSWERED or self._identity is not None:
+            return Condition.UNANSWERED, str(error)
+        return condition, text
 
     def _again(self, why: str, *, restarted: bool = False) -> None:
         """Begin the dialogue anew, after a moment."""

@@ -17,7 +17,8 @@ from linacsim.stubs.grbl import settings as s
 from linacsim.stubs.grbl.controller import Grbl
 from linacsim.stubs.grbl.states import State
 from linacsim.stubs.ndi.camera import Camera
-from linacsim.stubs.ndi.polaris import Polaris
+from linacsim.stubs.ndi.polaris import PRODUCT, Polaris
+from tests.noise import Noise
 from tests.stages import BREATH, LOOK_NS, PLAYS_BY_NS, grbl_rig, grbl_settings
 
 
@@ -128,9 +129,21 @@ def test_another_kind_of_device_on_the_port_is_told() -> None:
 
     driver = GrblDriver("stage", GrblSettings(grbl_settings()))
     SimulatedWire(driver, Chatty(Camera(BREATH))).advance(10 * NS_PER_S)
+    assert driver.health().text == (
+        f"wrong tool or device (fault 20): no banner of GRBL; it says '{PRODUCT}'"
+    )
+
+
+@pytest.mark.parametrize("bytes_per_s", [200, 5000, 10_000_000])
+def test_a_flood_of_noise_is_named_within_a_few_seconds(bytes_per_s: int) -> None:
+    driver = GrblDriver("stage", GrblSettings(grbl_settings()))
+    wire = SimulatedWire(driver, Noise(bytes_per_s), baud=200_000_000)
+    for now_ns in range(0, 4 * NS_PER_S, 10 * NS_PER_MS):
+        wire.advance(now_ns)
     text = driver.health().text
-    assert "nothing readable" in text
-    assert "no banner of GRBL: is it another device, or the wrong baud rate?" in text
+    assert (
+        "babbling (fault 27)" if bytes_per_s > 16_000 else "nothing readable (fault 26)"
+    ) in text
 
 
 def test_a_hold_pressed_at_the_controller_is_a_fault() -> None:

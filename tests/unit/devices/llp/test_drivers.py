@@ -11,16 +11,23 @@ import itertools
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM, RESONATOR_PPM
 from linacsim.devices.health import LinkState
-from linacsim.devices.llp.marker import MarkerSettings
+from linacsim.devices.llp.gate_box import GateBoxSettings, LlpGateBox
+from linacsim.devices.llp.marker import LlpMarker, MarkerSettings
 from linacsim.devices.sample import Mark
 from linacsim.model.messages import Fault, HeartBeats, HoldLine, Standing
 from linacsim.model.time import NS_PER_MS, NS_PER_S
+from linacsim.motion.waveforms import Uniform
 from linacsim.stubs.faults import Faults, fault_of
+from linacsim.stubs.grbl.controller import Grbl
 from linacsim.stubs.llp.box import Identity
 from linacsim.stubs.llp.clock import DeviceClock
 from linacsim.stubs.llp.gate_lines import Script
+from linacsim.stubs.ndi.camera import Camera
+from linacsim.stubs.ndi.polaris import Polaris
 from linacsim.stubs.plug import Plug
-from tests.llp_wired import LIMITS, gate, marker
+from linacsim.stubs.zaber.device import Zaber
+from tests.llp_wired import LIMITS, Wired, gate, marker
+from tests.noise import Noise
 
 FAULT_S = 5.0
 
@@ -128,6 +135,29 @@ def test_another_device_is_refused(identity: Identity, settings: MarkerSettings,
     assert text in wired.text()
     assert not wired.driver.health().live
     assert wired.samples == []
+
+
+@pytest.mark.parametrize("driver", [LlpMarker, LlpGateBox])
+@pytest.mark.parametrize(
+    ("stub", "told"),
+    [
+        (Grbl, "wrong tool or device (fault 20): no HELO of LLP/1; it says \"[MSG:'$H'|"),
+        (Zaber, "not live yet: no answer to HELO: is it another device, or the wrong baud"),
+        (lambda: Polaris(Camera(Uniform())), "not live yet: no answer to HELO: is it"),
+        (lambda: Noise(500), "nothing readable (fault 26): "),
+    ],
+)
+def test_another_kind_of_device_is_named_after_three_seconds(driver, stub, told) -> None:
+    settings = {LlpMarker: MarkerSettings(LIMITS), LlpGateBox: GateBoxSettings(0)}[driver]
+    wired = Wired(driver("box", settings), stub())
+    assert told in wired.run_to(3.1).driver.health().text
+
+
+def test_what_is_said_of_a_stranger_is_over_once_the_device_is_there() -> None:
+    wired = marker("silent@0+5").run_to(4.0)
+    assert "no answer to HELO" in wired.driver.health().text
+    assert wired.run_to(8.0).driver.health().live
+    assert Standing.FAULT not in {report.standing for _, report in wired.reports}
 
 
 def test_a_pulled_plug_is_a_fault_at_once_and_the_same_device_comes_back() -> None:
