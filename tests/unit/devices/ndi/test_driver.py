@@ -223,10 +223,11 @@ def test_nobody_there_is_said_and_tried_again() -> None:
 class Babbler:
     """Anything but a camera."""
 
-    def receive(self, data: bytes, now_ns: int) -> None:
-        self.out = b"\xfe\x00garbage" * 3
+    def __init__(self, says: bytes = b"\xfe\x00garbage" * 3) -> None:
+        self.says, self.out = says, b""
 
-    out = b""
+    def receive(self, data: bytes, now_ns: int) -> None:
+        self.out = self.says
 
     def wake(self, now_ns: int) -> None: ...
 
@@ -241,9 +242,17 @@ class Babbler:
 def test_bytes_that_make_no_sense_are_told_from_silence() -> None:
     driver = PolarisDriver("camera", SETTINGS)
     SimulatedWire(driver, Babbler()).advance(8 * SECOND)
-    assert (
-        "nothing readable (fault 26): bytes, but no reply to INIT: is the rate right?"
-        in driver.health().text
+    assert driver.health().text == (
+        "nothing readable (fault 26): bytes, but no reply to INIT: "
+        "is it another device, or the wrong baud rate?"
+    )
+
+
+def test_a_device_of_another_kind_is_named() -> None:
+    driver = PolarisDriver("camera", SETTINGS)
+    SimulatedWire(driver, Babbler(b"error:9\r\n")).advance(8 * SECOND)
+    assert "wrong tool or device (fault 20): no reply to INIT; it says 'error:9'" in (
+        driver.health().text
     )
 
 
