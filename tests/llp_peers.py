@@ -53,7 +53,8 @@ def command_of(peer: str, *options: str) -> list[str]:
     if peer.startswith("avr"):
         return [str(emulated() / "bridge"), str(emulated() / f"llp_{peer.split()[1]}.elf")]
     host = str(built() / "llp_host")
-    return [host, *options] if peer == "c marker" else [host, "--gate", *options]
+    kind = {"c marker": [], "c gate": ["--gate"], "c stage": ["--stage"]}[peer]
+    return [host, *kind, *options]
 
 
 @contextmanager

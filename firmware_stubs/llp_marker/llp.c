@@ -12,7 +12,7 @@
 #define LINES_ENABLE 2u
 #define LINES_READY 1u
 
-enum { NAK_UNKNOWN = 1, NAK_SYNTAX = 2, NAK_VERSION = 3, NAK_STATE = 5, NAK_KEY = 12, NAK_VALUE = 13, NAK_BEAM = 15 };
+enum { NAK_VERSION = 3, NAK_STATE = 5, NAK_KEY = 12, NAK_BEAM = 15 };
 
 static bool reached(uint32_t now_us, uint32_t due_us) { return (int32_t)(now_us - due_us) >= 0; }
 
@@ -209,7 +209,7 @@ static void set_rate(llp *box, const char *id, const char *value, uint32_t now_u
     if (rest && *rest == '.')
         rest = read_whole(rest + 1, &fraction);
     if (!rest || *rest || rate < 1 || rate > LLP_MAX_RATE_HZ) {
-        answer_and_remember(box, id, NAK_VALUE, "rate", now_us);
+        answer_and_remember(box, id, LLP_NAK_VALUE, "rate", now_us);
         return;
     }
     char taken[4] = "";
@@ -231,7 +231,7 @@ static void configure(llp *box, const char *id, const char *key, const char *val
     if (strcmp(key, "bin") == 0) {
         bool on = strcmp(value, "1") == 0;
         if (!on && strcmp(value, "0") != 0) {
-            answer_and_remember(box, id, NAK_VALUE, key, now_us);
+            answer_and_remember(box, id, LLP_NAK_VALUE, key, now_us);
             return;
         }
         answer_and_remember(box, id, 0, "", now_us);
@@ -274,7 +274,7 @@ static void command(llp *box, const char *type, char **field, uint8_t n, uint32_
     const char *id = field[0];
     if (n < fields_of_command(type)) {
         box->rx_errors++;
-        answer(box, id, NAK_SYNTAX, "", now_us);
+        answer(box, id, LLP_NAK_SYNTAX, "", now_us);
         return;
     }
     const llp_answer *before = remembered(box, id);
@@ -293,7 +293,7 @@ static void command(llp *box, const char *type, char **field, uint8_t n, uint32_
     } else if (strcmp(type, "CFG") == 0) {
         configure(box, id, field[1], field[2], now_us);
     } else {
-        answer_and_remember(box, id, NAK_UNKNOWN, "", now_us);
+        answer_and_remember(box, id, llp_move(box, type, field, n, now_us), "", now_us);
     }
 }
 
@@ -304,6 +304,13 @@ static void set_outputs(llp *box, const char *mask_text, const char *levels_text
         box->rx_errors++;
     else if (box->host_heard)
         box->outputs = (uint8_t)((box->outputs & ~mask) | (levels & mask));
+}
+
+static void go_safe(llp *box, uint32_t now_us)
+{
+    box->outputs = 0;
+    if (box->info->mover)
+        box->info->mover->halt(now_us);
 }
 
 void llp_handle(llp *box, const char *type, char **field, uint8_t n, uint32_t now_us)
@@ -329,7 +336,7 @@ void llp_handle(llp *box, const char *type, char **field, uint8_t n, uint32_t no
     } else if (strcmp(type, "GO") == 0 && n >= 2) {
         set_outputs(box, field[0], field[1]);
     } else if (strcmp(type, "EST") == 0) {
-        box->outputs = 0;
+        go_safe(box, now_us);
     } else if (fields_of_command(type)) {
         command(box, type, field, n, now_us);
     } else if (strcmp(type, "HELO") == 0 || strcmp(type, "HB") == 0 || strcmp(type, "TS") == 0 ||
@@ -360,7 +367,7 @@ void llp_poll(llp *box, uint32_t now_us)
     if (box->host_heard && now_us - box->host_us > SAFE_AFTER_US) {
         box->host_heard = false;
         box->host_state = 'I';
-        box->outputs = 0;
+        go_safe(box, now_us);
         llp_begin(box, "E", 0, now_us);
         llp_field_whole(box, 1);
         llp_field_whole(box, 1);

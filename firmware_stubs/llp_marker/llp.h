@@ -30,6 +30,17 @@ enum {
     LLP_BOOT = 0x80
 };
 
+enum { LLP_NAK_UNKNOWN = 1, LLP_NAK_SYNTAX = 2, LLP_NAK_VALUE = 13 };
+
+/* What moves in a stage. Positions in um, speeds in um/s; each returns 0 or a code of NAK. */
+typedef struct {
+    uint8_t (*home)(uint8_t axis, uint32_t now_us);
+    uint8_t (*move)(uint8_t axis, int32_t um, int32_t um_per_s, uint32_t now_us);
+    uint8_t (*jog)(uint8_t axis, int32_t um_per_s, uint32_t most_ms, uint32_t now_us);
+    uint8_t (*set_point)(uint32_t t_us, const int32_t *um, uint8_t n, uint32_t now_us);
+    void (*halt)(uint32_t now_us);
+} llp_mover;
+
 /* What the device is. All texts are constant and may stay in flash of the linker's choice. */
 typedef struct {
     const char *kind;     /* "marker", "gate", ... */
@@ -40,6 +51,7 @@ typedef struct {
     uint16_t rate_hz;     /* after power-up */
     uint8_t flags;        /* LLP_SIM, or 0 */
     uint8_t gate;         /* id of a gate box, 0 to 15 */
+    const llp_mover *mover; /* NULL: it is no stage */
 } llp_info;
 
 typedef struct {
@@ -77,6 +89,8 @@ void llp_poll(llp *box, uint32_t now_us);
 bool llp_sample_due(llp *box, uint32_t now_us, uint32_t *t_us);
 /* Send a sample of n values in thousandths of the channels' units. */
 void llp_sample(llp *box, const int32_t *thousandths, uint8_t n, uint8_t flags, uint32_t t_us);
+/* Tell where an axis of a stage is, when llp_sample_due says so and at once of an alarm. */
+void llp_position(llp *box, uint8_t axis, int32_t um, int32_t um_per_s, char state, uint32_t t_us);
 /* Tell the lines of a gate box; call at least every few milliseconds, it sends when needed. */
 void llp_gate(llp *box, bool ready, bool enable, bool line_fault, uint32_t now_us);
 /* Digital outputs as the host wants them; all 0 while the host is not heard. */

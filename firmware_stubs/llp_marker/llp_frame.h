@@ -20,6 +20,9 @@ void llp_finish_binary(llp *box);
 /* All of these bytes or none wait to be sent. */
 void llp_queue(llp *box, const uint8_t *data, uint16_t length);
 
+/* Carries out MOV, JOG, TRJ or HOM, whose fields are as many as they must be; returns 0 or why not. */
+uint8_t llp_move(const llp *box, const char *type, char **field, uint8_t n, uint32_t now_us);
+
 /* A frame that was received, its checksum right: n fields behind type, seq, t_us and flags. */
 void llp_handle(llp *box, const char *type, char **field, uint8_t n, uint32_t now_us);
 /* Whether a field is a number of 1 to 20 digits. */

@@ -2,10 +2,15 @@
  *
  * Marker (default): reads A0, 0 to 5 V as 0 to 50 mm: a potentiometer, a distance sensor, a belt.
  * Gate box (-DGATE): D2 ready and D3 enable, both closed to ground by a relay of the gating
- * system; an open wire is a hold. Outputs of GO are on D8 to D13; a lamp on D7 is lit while
- * the beam is on.
+ * system; an open wire is a hold.
+ * Stage (-DSTAGE): step on D4, direction on D5 of a stepper driver, 80 steps a mm; the switch at
+ * position 0 closes D2 to ground.
+ * Outputs of GO are on D8 to D13; a lamp on A1 is lit while the beam is on.
  */
 #include "llp.h"
+#ifdef STAGE
+#include "slide.h"
+#endif
 
 #include <avr/interrupt.h>
 #include <avr/io.h>
@@ -15,11 +20,32 @@
 #define RX_SIZE 128u
 #define TICKS_PER_US 2u /* timer 1 at clock / 8 */
 #define FULL_SCALE_MM 50L
+#define STEPS_PER_MM 80L
 
 #ifdef GATE
-static const llp_info info = {"gate", "llp-avr", "A002", "1.0", "", 20, 0, 0};
+static const llp_info info = {"gate", "llp-avr", "A002", "1.0", "", 20, 0, 0, NULL};
+#elif defined STAGE
+static slide axis_0;
+/* 40 mm/s: a step each 0.3 ms is what the loop can give. */
+static const slide_limits limits = {100000, 40000, 20000};
+static uint8_t home(uint8_t axis, uint32_t now) { return axis ? LLP_NAK_VALUE : slide_home(&axis_0, now); }
+static uint8_t move(uint8_t axis, int32_t um, int32_t speed, uint32_t now)
+{
+    return axis ? LLP_NAK_VALUE : slide_move(&axis_0, um, speed, now);
+}
+static uint8_t jog(uint8_t axis, int32_t speed, uint32_t ms, uint32_t now)
+{
+    return axis ? LLP_NAK_VALUE : slide_jog(&axis_0, speed, ms, now);
+}
+static uint8_t set_point(uint32_t t_us, const int32_t *um, uint8_t n, uint32_t now)
+{
+    return n == 1 ? slide_set_point(&axis_0, t_us, um[0], now) : LLP_NAK_SYNTAX;
+}
+static void halt(uint32_t now) { slide_halt(&axis_0, now); }
+static const llp_mover mover = {home, move, jog, set_point, halt};
+static const llp_info info = {"stage", "llp-avr", "A003", "1.0", "z:mm", 50, 0, 0, &mover};
 #else
-static const llp_info info = {"marker", "llp-avr", "A001", "1.0", "z:mm", 60, 0, 0};
+static const llp_info info = {"marker", "llp-avr", "A001", "1.0", "z:mm", 60, 0, 0, NULL};
 #endif
 
 static llp box;
@@ -70,7 +96,7 @@ static void set_up(void)
     ADCSRA = 1 << ADEN | 1 << ADPS2 | 1 << ADPS1 | 1 << ADPS0;
     PORTD |= 1 << PD2 | 1 << PD3;
     DDRB = 0x3F;
-    DDRD |= 1 << PD7;
+    DDRC |= 1 << PC1;
     sei();
 }
 
@@ -104,6 +130,28 @@ static void work(void)
     uint8_t pins = PIND;
     llp_gate(&box, !(pins & (1 << PD2)), !(pins & (1 << PD3)), false, now_us());
 }
+#elif defined STAGE
+/* One step a round at most, so the loop itself sets the highest speed. */
+static void work(void)
+{
+    static int32_t at_steps;
+    uint32_t now = now_us(), due_us;
+    if (!(PIND & (1 << PD2))) {
+        slide_at_switch(&axis_0, now);
+        if (axis_0.homed && slide_state(&axis_0, now) == 'I')
+            at_steps = 0;
+    }
+    int32_t wanted = slide_um(&axis_0, now) * STEPS_PER_MM / 1000L;
+    if (wanted != at_steps) {
+        PORTD = (uint8_t)(wanted > at_steps ? PORTD | 1 << PD5 : PORTD & ~(1 << PD5));
+        PORTD |= 1 << PD4;
+        at_steps += wanted > at_steps ? 1 : -1;
+        PORTD &= (uint8_t)~(1 << PD4);
+    }
+    if (llp_sample_due(&box, now, &due_us))
+        llp_position(&box, 0, at_steps * 1000L / STEPS_PER_MM, slide_um_per_s(&axis_0, now),
+                     slide_state(&axis_0, now), now);
+}
 #else
 static void work(void)
 {
@@ -122,6 +170,10 @@ static void work(void)
 int main(void)
 {
     set_up();
+#ifdef STAGE
+    DDRD |= 1 << PD4 | 1 << PD5;
+    slide_init(&axis_0, &limits, now_us());
+#endif
     llp_init(&box, &info, now_us());
     for (;;) {
         receive();
@@ -130,8 +182,8 @@ int main(void)
         send();
         PORTB = (uint8_t)((PORTB & ~0x3F) | (llp_outputs(&box) & 0x3F));
         if (llp_host_state(&box) == 'B')
-            PORTD |= 1 << PD7;
+            PORTC |= 1 << PC1;
         else
-            PORTD &= (uint8_t)~(1 << PD7);
+            PORTC &= (uint8_t)~(1 << PC1);
     }
 }

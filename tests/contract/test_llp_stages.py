@@ -16,7 +16,7 @@ from linacsim.devices.llp import messages as m
 from tests.llp_peers import running
 from tests.llp_talker import Talker
 
-STAGES = ["python stage"]
+STAGES = ["python stage", "c stage"]
 WRAP = 1 << 32
 
 

@@ -18,10 +18,15 @@ from linacsim.devices.link import SerialLink, Wire
 from linacsim.devices.llp.gate_box import GateBoxSettings, LlpGateBox
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.marker import LlpMarker, MarkerSettings
+from linacsim.devices.llp.stage import LlpStage, LlpStageSettings
 from linacsim.devices.peer import Driver
 from linacsim.devices.sample import Limits, Mark
+from linacsim.devices.stages.course import MotionCourse, MountedAxis, Mounting
+from linacsim.devices.stages.driver import StageSettings
+from linacsim.devices.stages.limits import AxisLimits, StageLimits
 from linacsim.model.messages import DeviceReport, HoldLine, Message, Samples, Standing
 from linacsim.model.time import NS_PER_MS, NS_PER_S
+from linacsim.motion.waveforms import Regular
 from tests.llp_peers import command_of, running
 
 LIMITS = Limits(NS_PER_S // 60, allowed=Mark.SIMULATED)
@@ -80,6 +85,24 @@ def test_a_device_that_comes_while_the_beam_is_on_is_set_up_when_it_is_held(peer
         assert not link.health().live
         machine.letter = "H"
         await until(lambda: link.health().live)
+
+    with running(peer) as url:
+        during(url, driver, look)
+
+
+@pytest.mark.parametrize("peer", ["python stage", "c stage"])
+def test_a_stage_homes_plays_and_says_where_it_was(peer: str) -> None:
+    limits = StageLimits((AxisLimits("0", 0.0, 100.0, 100.0, 1000.0),))
+    course = MotionCourse(Regular(1.5, 4.0, power=2), Mounting((MountedAxis("0", "z", 50.0),)))
+    driver = LlpStage("stage", LlpStageSettings(StageSettings(limits, course)))
+
+    async def look(link: SerialLink, _posted: list[Message]) -> None:
+        await until(lambda: link.health().live)
+        begun = len(driver.positions)
+        await until(lambda: len(driver.positions) > begun + 200)
+        told = [place for place in driver.positions if place.wanted_mm is not None]
+        off = sorted(abs(place.mm[0] - place.wanted_mm[0]) for place in told if place.wanted_mm)
+        assert off[len(off) // 2] < 0.3, "half of the time, however late this machine is"
 
     with running(peer) as url:
         during(url, driver, look)
