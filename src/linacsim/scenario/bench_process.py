@@ -14,6 +14,8 @@ from linacsim.model.findings import InputError
 
 START_S = 30.0
 END_S = 2.0
+LONGEST_LINE = 500
+"""Characters of what the process complains of that are shown."""
 AT = " at "
 EPOCH = "--await-epoch"
 """Read time zero from stdin, and end with whoever asked for it."""
@@ -27,17 +29,20 @@ class BenchProcess:
     def __init__(self, stub: Sequence[str], names: Sequence[str]) -> None:
         """Start `linacsim stub` with these arguments; learn where the stubs of these names are.
 
-        Raises InputError if they do not come up.
+        Raises InputError, with what the process complains of, if they do not come up.
         """
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             [sys.executable, "-m", "linacsim", "stub", *stub],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
         )
         lines: Queue[str] = Queue()
+        self._last_words = ""
         Thread(target=self._read, args=(lines,), daemon=True).start()
+        self._complaints = Thread(target=self._hear_complaints, daemon=True)
+        self._complaints.start()
         self.urls: dict[str, str] = {}
         try:
             while len(self.urls) < len(names):
@@ -45,7 +50,8 @@ class BenchProcess:
                 self.urls[name.split()[0]] = url.strip()
         except (Empty, IndexError):
             self.close()
-            raise InputError(f"{', '.join(names)}: did not start") from None
+            why = self._last_words or f"nothing was said in {START_S:g} s"
+            raise InputError(f"{', '.join(names)}: did not start: {why}") from None
 
     def begin(self, epoch_ns: int) -> None:
         """Let the stubs' time be zero at a time of the monotonic clock."""
@@ -61,7 +67,8 @@ class BenchProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        self._complaints.join(END_S)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
 
@@ -72,6 +79,12 @@ class BenchProcess:
     def __exit__(self, *_error: object) -> None:
         """End the process."""
         self.close()
+
+    def _hear_complaints(self) -> None:
+        """Keep the last line, and the pipe from filling up."""
+        assert self._process.stderr is not None
+        while line := self._process.stderr.readline(LONGEST_LINE):
+            self._last_words = line.strip().removeprefix("linacsim: ") or self._last_words
 
     def _read(self, lines: "Queue[str]") -> None:
         assert self._process.stdout is not None
