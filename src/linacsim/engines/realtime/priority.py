@@ -65,5 +65,8 @@ def _one_processor() -> str:
     allowed = sorted(os.sched_getaffinity(0))
     if len(allowed) < 2:
         return f"processor affinity: only processor {allowed[0]} is allowed, left as it is"
-    os.sched_setaffinity(0, {allowed[-1]})
+    try:
+        os.sched_setaffinity(0, {allowed[-1]})
+    except OSError as error:
+        return f"processor affinity: refused ({error.strerror})"
     return f"processor affinity: the loop stays on processor {allowed[-1]}"
