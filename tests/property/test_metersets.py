@@ -37,7 +37,7 @@ def test_delivery_segments_hold_all_dose_and_join_only_neighbours(
     assert RULES is not None
     mu = np.array([tenths / 10 for tenths, _ in parts])
     joins = np.array([False, *(join for _, join in parts[1:])])
-    segment = delivery_segments(mu, joins, RULES, dynamic=dynamic)
+    segment = delivery_segments(mu, joins, LEAST, dynamic=dynamic)
     assert np.array_equal(segment >= 0, mu > 0)
     lit = np.flatnonzero(mu > 0)
     groups = segment[lit]
@@ -49,7 +49,7 @@ def test_delivery_segments_hold_all_dose_and_join_only_neighbours(
             assert dynamic
             assert b == a + 1
             assert joins[b]
-    small = set(too_small(mu, segment, RULES).tolist())
+    small = set(too_small(mu, segment, LEAST, RULES.least_part_mu).tolist())
     for k in lit.tolist():
         whole = mu[segment == segment[k]].sum()
         assert (k in small) == (whole < LEAST - 1e-9)

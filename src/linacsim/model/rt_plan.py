@@ -162,12 +162,16 @@ class RtBeam:
         return self.delivery_type == TREATMENT
 
     def cumulative_mu(self, meterset: float) -> Floats:
-        """Return (n,) MU at the control points of a beam of `meterset` MU (C.8.8.14.1).
+        """Return (n,) MU at the control points of a beam of `meterset` MU."""
+        return mu_at(self.points.weight, meterset)
 
-        The last point has it all, also where its weight misses the final one by rounding.
-        """
-        last = self.points.weight[-1]
-        return self.points.weight / (last or 1.0) * meterset
+
+def mu_at(weight: Floats, meterset: float) -> Floats:
+    """Return (n,) MU at control points of a beam of `meterset` MU (DICOM PS3.3, C.8.8.14.1).
+
+    The last point has it all, also where its weight misses the stated final one by rounding.
+    """
+    return weight / (weight[-1] or 1.0) * meterset
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask, Patient
 from linacsim.dicom.desktop_pro.rules import TABLE
 from linacsim.dicom.desktop_pro.validation import MOST_COMMENT, Answer, judge
+from linacsim.formats.rtplan import plan_of
+from linacsim.planning.fields.metersets import rounded
 from tests.desktop_pro_cases import CASES, _blocked, _energies, _many_points, _wedged
 from tests.elekta_plans import (
     Spoiled,
@@ -151,6 +153,33 @@ def test_segments_on_either_side_of_a_wedge_movement_are_not_merged() -> None:
     assert answer_to(plan).code is Code.SMALL_SEGMENT
     reference.BeamMeterset = 2.0
     assert answer_to(plan).code is Code.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("wedge", "code"),
+    [
+        (("IN", "OUT", "OUT", "OUT"), Code.SUCCESS),
+        (("IN", "OUT", "IN", "IN"), Code.NOT_LICENSED),
+    ],
+)
+def test_simple_wedged_fields_need_no_licence(wedge: tuple[str, ...], code: Code) -> None:
+    plan = _wedged(*wedge)(good_plan())
+    beam = plan.BeamSequence[0]
+    beam.TreatmentMachineName = "PLAIN"
+    del beam.DeviceSerialNumber
+    for one, weight in zip(beam.ControlPointSequence, (0, 0.5, 0.5, 1), strict=True):
+        one.CumulativeMetersetWeight = weight
+    assert answer_to(plan).code is code
+
+
+def test_all_mu_are_given_where_the_last_weight_misses_the_final_one_by_rounding() -> None:
+    plan = good_plan()
+    plan.BeamSequence[0].ControlPointSequence[1].CumulativeMetersetWeight = 0.9992
+    assert answer_to(plan).code is Code.SUCCESS
+    (beam,) = request_of(plan).beams
+    assert beam.mu is not None
+    delivered = plan_of(plan, "plan").plan.beams[0].cumulative_mu(100.0)
+    assert beam.mu.tolist() == rounded(delivered, 0.1).tolist() == [0.0, 100.0]
 
 
 def test_a_plan_without_meterset_is_taken() -> None:

@@ -91,6 +91,8 @@ def test_the_wedge_is_out_of_the_way_before_radiation() -> None:
         ([0, 1, 1], ["IN", "OUT", "OUT"], [True]),
         ([0, 0.5, 0.5, 1], ["IN", "IN", "OUT", "OUT"], [True, False]),
         ([0, 1, 1, 1], ["IN", "IN", "OUT", "OUT"], [True]),
+        # The wedge changes twice: this is none.
+        ([0, 0.5, 0.5, 1], ["IN", "OUT", "IN", "IN"], [True, False, True]),
     ],
 )
 def test_simple_wedged_fields_have_the_fewest_segments(

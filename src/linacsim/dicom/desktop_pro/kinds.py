@@ -1,12 +1,12 @@
 """What kind of delivery a beam asks for, in the console's words (Table 14, Notes XV and XVI)."""
 
-import itertools
-
 import numpy as np
 
 from linacsim.dicom.desktop_pro.console import Feature
 from linacsim.dicom.desktop_pro.points import Points
-from linacsim.model.arrays import Bools, Floats
+from linacsim.model.arrays import Bools, Floats, Ints
+from linacsim.planning.fields.metersets import beam_stays_on, delivery_segments
+from linacsim.planning.fields.wedged import is_simply_wedged
 
 
 def dosed(points: Points) -> Bools:
@@ -42,48 +42,23 @@ def kind_of(points: Points) -> Feature | None:
         return Feature.ARC if not shape.any() else Feature.IMAT
     if moves(points):
         return Feature.STEP_AND_SHOOT
-    if _wedge_changes(points) > 0 and not is_simply_wedged(points):
+    wedge_in = wedged(points)
+    if wedge_in.any() and not wedge_in.all() and not is_simply_wedged(dose, wedge_in, shape, turn):
         return Feature.STEP_AND_SHOOT
     return None
 
 
-def _wedge_changes(points: Points) -> int:
-    now = points.wedges[:-1]
-    return sum(a != b for a, b in itertools.pairwise(now))
+def wedged(points: Points) -> Bools:
+    """Return (n - 1,) whether the wedge is in during each segment."""
+    return np.array([stated == "IN" for stated in points.wedges[:-1]], dtype=bool)
 
 
-def is_simply_wedged(points: Points) -> bool:
-    """Return whether a beam is a simple wedged field: 3 or 4 control points, where nothing but the
-    wedge changes, once, and at most two segments give dose (Note XVI)."""
-    still = not shaping(points).any()
-    return (
-        still
-        and len(points) in (3, 4)
-        and _wedge_changes(points) <= 1
-        and int(dosed(points).sum()) <= 2
-    )
+def merged_segments(mu: Floats, points: Points, least_mu: float) -> Ints:
+    """Return (n - 1,) the delivery segment of each segment; -1 without dose.
 
-
-def delivery_segments(mu: Floats, points: Points) -> list[float]:
-    """Return the MU of each delivery segment: radiating segments of a dynamic beam that follow
-    one another are merged (Note X), since beam stays on between them unless wedge or energy change.
+    Note X lets parts be merged in Dynamic-MLC and IMAT beams alone. An arc whose shape stands has
+    to have the least dose between any two points, though the planner would merge there too.
     """
     dynamic = kind_of(points) in (Feature.DYNAMIC_MLC, Feature.IMAT)
-    energies = np.nan_to_num(points.values["energy"])
-    out: list[float] = []
-    joined = False
-    for k, step in enumerate(np.diff(mu)):
-        if step <= 0:
-            joined = False
-        elif dynamic and joined and _goes_on(points, energies, k):
-            out[-1] += float(step)
-        else:
-            out.append(float(step))
-            joined = True
-    return out
-
-
-def _goes_on(points: Points, energies: Floats, k: int) -> bool:
-    """Return whether beam can stay on from segment k - 1 to segment k."""
-    same_energy: bool = energies[k] == energies[k - 1]
-    return same_energy and points.wedges[k] == points.wedges[k - 1]
+    joins = beam_stays_on(np.nan_to_num(points.values["energy"]).tolist(), wedged(points))
+    return delivery_segments(np.diff(mu), joins, least_mu, dynamic=dynamic)

@@ -11,6 +11,7 @@ from linacsim.dicom.desktop_pro.console import Console, Linac, Mask, Patient
 from linacsim.dicom.desktop_pro.data import Data, Elements
 from linacsim.dicom.desktop_pro.points import Points, read_points
 from linacsim.model.arrays import Floats
+from linacsim.model.rt_plan import mu_at
 from linacsim.planning.fields.metersets import rounded
 
 MU_STEP = 0.1
@@ -36,11 +37,10 @@ class Beam:
     @cached_property
     def mu(self) -> Floats | None:
         """(n,) MU at the control points, rounded to 0.1 (Note X); None where UNPRESCRIBED."""
-        final = self.data.number(tags.FINAL_WEIGHT)
-        if self.meterset is None or final is None or final <= 0:
+        weight = np.nan_to_num(self.points.values["weight"])
+        if self.meterset is None or not weight.any():
             return None
-        share = np.nan_to_num(self.points.values["weight"]) / final
-        return rounded(share * self.meterset, MU_STEP)
+        return rounded(mu_at(weight, self.meterset), MU_STEP)
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,9 @@ def _doses(field: Field, machine: MachineSpec, report: Findings, *, dynamic: boo
     if not (step_mu > 0).any():
         report.error("mu", "it gives no MU")
         return
-    segment = delivery_segments(step_mu, joins(field), rules, dynamic=dynamic)
-    for k in too_small(step_mu, segment, rules)[:3].tolist():
+    segment = delivery_segments(step_mu, joins(field), rules.least_segment_mu, dynamic=dynamic)
+    small = too_small(step_mu, segment, rules.least_segment_mu, rules.least_part_mu)
+    for k in small[:3].tolist():
         least = f"at least {rules.least_segment_mu:g} MU"
         if dynamic:
             least += f", merged of parts of at least {rules.least_part_mu:g} MU"

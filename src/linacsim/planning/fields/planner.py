@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Floats
+from linacsim.model.arrays import Bools, Floats
 from linacsim.model.elekta import Field, Phase
 from linacsim.model.findings import Finding, Place, Severity
 from linacsim.model.trajectory import Trajectory
-from linacsim.planning.fields.metersets import delivery_segments
+from linacsim.planning.fields.metersets import beam_stays_on, delivery_segments
 from linacsim.planning.fields.rates import Rates, choose_rates
 from linacsim.planning.fields.sequence import FieldPoints, FieldSequencer
 from linacsim.planning.limits import Limits
@@ -85,19 +85,14 @@ def segment_rates(field: Field, machine: MachineSpec, mu: Floats, position: Floa
     """Return the dose rates of the segments of a whole field."""
     rules = machine.field_rules
     assert rules is not None
-    segment = delivery_segments(
-        np.diff(mu), joins(field), rules, dynamic=moves_with_dose(mu, position)
-    )
+    dynamic = moves_with_dose(mu, position)
+    segment = delivery_segments(np.diff(mu), joins(field), rules.least_segment_mu, dynamic=dynamic)
     return choose_rates(field, machine, mu, position, segment)
 
 
-def joins(field: Field) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def joins(field: Field) -> Bools:
     """Return (n,) whether nothing but geometry changes from the segment before to each segment."""
-    energy, wedge = field.energies(), field.wedge_in
-    out = np.zeros(len(wedge), dtype=bool)
-    for k in range(1, len(wedge)):
-        out[k] = wedge[k] == wedge[k - 1] and energy[k] == energy[k - 1]
-    return out
+    return beam_stays_on(field.energies(), field.wedge_in)
 
 
 def moves_with_dose(mu: Floats, position: Floats) -> bool:

@@ -7,11 +7,12 @@ import numpy as np
 from linacsim.dicom.desktop_pro import tags
 from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Linac
-from linacsim.dicom.desktop_pro.kinds import delivery_segments
+from linacsim.dicom.desktop_pro.kinds import merged_segments
 from linacsim.dicom.desktop_pro.points import TABLE, Points
-from linacsim.dicom.desktop_pro.request import Beam, Request
+from linacsim.dicom.desktop_pro.request import MU_STEP, Beam, Request
 from linacsim.dicom.desktop_pro.rules.row import Fault, Rule, each_beam
 from linacsim.model.arrays import Floats
+from linacsim.planning.fields.metersets import too_small
 
 LEAST_SEGMENT_MU = 1.0
 """Of a delivery segment, after rounding to 0.1 MU (Note X)."""
@@ -47,9 +48,11 @@ def _collimator(beam: Beam, _request: Request) -> Iterator[Fault]:
 def _segments(beam: Beam, _request: Request) -> Iterator[Fault]:
     if beam.mu is None:
         return
-    for segment in delivery_segments(beam.mu, beam.points):
-        if segment < LEAST_SEGMENT_MU - _HAIR:
-            yield Fault(beam.data.where, f"a segment has {segment:.1f} MU, not 1.0 or more")
+    step_mu = np.diff(beam.mu)
+    segment = merged_segments(beam.mu, beam.points, LEAST_SEGMENT_MU)
+    for k in too_small(step_mu, segment, LEAST_SEGMENT_MU, MU_STEP).tolist():
+        dose = step_mu[segment == segment[k]].sum()
+        yield Fault(beam.points.items[k].where, f"a segment has {dose:.1f} MU, not 1.0 or more")
 
 
 @each_beam
