@@ -39,6 +39,7 @@ HOLD_LINE_STUCK = "HOLD_LINE_STUCK"
 HOLD_LINE_UNTESTED = "HOLD_LINE_UNTESTED"
 MV_HOLD = "MV_HOLD"
 SYNC_STOP = "SYNC_STOP"
+DOSE_CHANNELS = "DOSE_CHANNELS"
 
 TABLE = (
     Interlock(
@@ -228,11 +229,19 @@ TABLE = (
         text="plan and beam slow down for {detail}",
         source="manual, Appendix A, Dev, SyncStop",
     ),
+    Interlock(
+        DOSE_CHANNELS,
+        Effect.TERMINATE,
+        latching=True,
+        override=None,
+        text="the dose channels differ: {detail}",
+        source="design/elekta-dicom.md EL-3; IEC 60601-2-1 asks for two independent channels",
+    ),
 )
 
 """New rows go to the end: a frame's bit mask names interlocks by their place here."""
 
-FAULTS = (MOTN, AXIS_MODEL, DOSE_MODEL, MAX_RAD_TIME)
+FAULTS = (MOTN, AXIS_MODEL, DOSE_MODEL, MAX_RAD_TIME, DOSE_CHANNELS)
 """Interlocks that latch; in a state that does not watch one of them its cause is gone."""
 
 ROWS = {row.name: row for row in TABLE}

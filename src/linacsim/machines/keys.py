@@ -87,6 +87,8 @@ FIELD_KEYS = {
     "run_up_ramp_s": Rule(0, 60),
     "backup_factor": Rule(1, 10),
     "backup_mu": Rule(0, 100),
+    "channels_share": Rule(0.001, 1),
+    "channels_mu": Rule(0.01, 100),
     "wedge_travel_s": Rule(0, 60),
     "energy_change_s": Rule(0, 600),
 }

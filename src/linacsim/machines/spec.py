@@ -256,6 +256,10 @@ class FieldRules:
     """The second dose channel ends the beam at this multiple of the MU prescribed"""
     backup_mu: float
     """and this much more."""
+    channels_share: float
+    """Both channels must agree within this share of what the first reads,"""
+    channels_mu: float
+    """or within this much where that is less."""
     wedge_travel_s: float
     """How long the wedge takes in or out."""
     energy_change_s: float

@@ -9,6 +9,7 @@ from linacsim.engines.agenda import Agenda, Steps
 from linacsim.model.axes import XML_NAMES
 from linacsim.model.messages import Fault, FaultKind
 from linacsim.model.time import to_ns
+from linacsim.plant.fields import WEDGE
 from linacsim.scenario.script import Displacement
 from linacsim.scenario.triggers import Timed
 from linacsim.scenario.words import Fraction, Seconds, Strict
@@ -63,6 +64,19 @@ class DoseRate(Strict):
     fraction: Fraction
 
 
+class DoseChannel(Strict):
+    """A dose channel of an Elekta machine reads only a part of the dose given."""
+
+    channel: Annotated[int, Field(ge=1, le=2)]
+    fraction: Fraction
+
+
+class Wedge(Strict):
+    """The motorised wedge of an Elekta machine stays where it is."""
+
+    stuck: Literal[True] = True
+
+
 class BeamHoldDevice(Strict):
     """A beam-hold device changes its readiness; `for_s` has no meaning for it."""
 
@@ -83,6 +97,8 @@ class Trouble(Timed):
     axis_slow: SlowAxis | None = None
     axis_pushed: PushedAxis | None = None
     dose_rate: DoseRate | None = None
+    dose_channel: DoseChannel | None = None
+    wedge: Wedge | None = None
     beam_hold_device: BeamHoldDevice | None = None
     kv_collimation: KvCollimation | None = None
     for_s: Seconds | None = None
@@ -92,13 +108,18 @@ class Trouble(Timed):
     def _exactly_one(self) -> Self:
         kinds = {
             *("axis_stuck", "axis_slow", "axis_pushed"),
-            *("dose_rate", "beam_hold_device", "kv_collimation"),
+            *("dose_rate", "dose_channel", "wedge", "beam_hold_device", "kv_collimation"),
         }
         if len(kinds & self.model_fields_set) != 1:
             raise ValueError(f"give exactly one of {', '.join(sorted(kinds))}")
         if self.for_s is not None and self.beam_hold_device is not None:
             raise ValueError("a beam-hold device has no for_s: say when it changes again")
         return self
+
+    @property
+    def is_of_fields(self) -> bool:
+        """Whether only machines that deliver prescribed fields can have it."""
+        return self.dose_channel is not None or self.wedge is not None
 
     def fault(self) -> Fault:
         """Return the fault as it begins."""
@@ -111,6 +132,11 @@ class Trouble(Timed):
             return Fault(FaultKind.AXIS_PUSHED, push.axis, push.checked(push.axis))
         if self.dose_rate is not None:
             return Fault(FaultKind.DOSE_RATE, value=self.dose_rate.fraction)
+        if self.dose_channel is not None:
+            channel = self.dose_channel
+            return Fault(FaultKind.DOSE_CHANNEL, str(channel.channel), channel.fraction)
+        if self.wedge is not None:
+            return Fault(FaultKind.AXIS_STUCK, WEDGE)
         if self.beam_hold_device is not None:
             device = self.beam_hold_device
             return Fault(FaultKind.BEAM_HOLD_READY, str(device.id), float(device.ready))

@@ -25,6 +25,7 @@ from linacsim.motion.waveforms import Uniform
 from linacsim.scenario.beam_file import BeamFile, open_beam
 from linacsim.scenario.checks import checks_of
 from linacsim.scenario.compose import Engine, Headless, Job, Outcome, room_as_planned, run_job
+from linacsim.scenario.device_base import STUB
 from linacsim.scenario.devices import Bench, bench_of
 from linacsim.scenario.expectation import misses
 from linacsim.scenario.faults import Injector
@@ -32,12 +33,13 @@ from linacsim.scenario.gate_preset import gated_by
 from linacsim.scenario.gated import Gated
 from linacsim.scenario.hold_lines import Heart, LineOperator, device_actors, with_hold_devices
 from linacsim.scenario.motion_keys import SensorKeys
-from linacsim.scenario.moving import Moving, moving, told_of_unseen, unseen_sources
+from linacsim.scenario.moving import Moving, moving, seen_by, told_of_unseen, unseen_sources
 from linacsim.scenario.positions import column_of
 from linacsim.scenario.reader import read_scenario
 from linacsim.scenario.recorder import RecordOptions
 from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import Move, ScriptedOperator
+from linacsim.scenario.told import Overheard, Told
 
 if TYPE_CHECKING:
     from linacsim.scenario.mqtt import MqttSide
@@ -124,6 +126,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     if scenario.gate is not None or scenario.window is not None:
         file, spec = gated_by(file, spec, scenario.gate, scenario.window)
     assert file.beam is not None
+    _check_faults(scenario, spec, path)
     operator = ScriptedOperator(scenario.operator, file.beam, file.field)
     injectors = tuple(Injector(trouble) for trouble in scenario.faults)
     spec = with_hold_devices(spec, scenario.hold_devices)
@@ -165,10 +168,15 @@ def run_scenario(
     """
     scenario, job = prepared.scenario, prepared.job
     log = scenario.log
-    records = RecordOptions(folder, log.version, log.interval_ms) if folder else None
+    records = (
+        RecordOptions(folder, log.version, log.interval_ms, log.trf_version) if folder else None
+    )
     gated = _gated(prepared)
     kept = (*sinks, gated.record) if gated else sinks
-    outcome = run_job(job, records, sinks=kept, engine=engine or headless(prepared, progress))
+    engine = engine or headless(prepared, progress)
+    if gated and gated.told:
+        engine = Overheard(engine, gated.told.record)
+    outcome = run_job(job, records, sinks=kept, engine=engine)
     figures = gated.figures if gated else None
     missed = misses(scenario.expect, outcome, job.machine, figures) + prepared.undone()
     return Report(scenario, job.machine, outcome, prepared.file.findings, missed, gated)
@@ -197,10 +205,25 @@ def headless(prepared: Prepared, progress: Progress | None = None) -> Headless:
 def _gated(prepared: Prepared) -> Gated | None:
     """Return what keeps how beam and motion went together; None where nothing moves."""
     moving, bench = prepared.moving, prepared.bench
+    told = _told(prepared)
+    if moving is None and told is not None:
+        sensor = (prepared.scenario.sensor or SensorKeys()).model_copy(
+            update={"source": told.source}
+        )
+        moving = seen_by(sensor, told, prepared.scenario.target, prepared.scenario.seed)
     if moving is None:
         return None
     marker = bench.marker_of(moving.source) if bench else None
-    return Gated(prepared.job, moving, marker)
+    return Gated(prepared.job, moving, marker, told)
+
+
+def _told(prepared: Prepared) -> Told | None:
+    """Return what keeps what the device tells that gates the beam; None where that is a stub."""
+    sides = (prepared.bench, prepared.mqtt)
+    real = [keys for side in sides if side for keys in side.markers if keys.url != STUB]
+    if prepared.moving is not None:
+        real = [keys for keys in real if keys.source == prepared.moving.source]
+    return Told(real[0].name, real[0].source) if len(real) == 1 else None
 
 
 def _room(
@@ -268,6 +291,19 @@ def _started(scenario: Scenario, machine: MachineSpec, path: Path) -> MachineSpe
     for key in scenario.expect.positions:
         _column(key, "expect.positions", machine, path)
     return replace(machine, start=readonly(np.asarray(start)))
+
+
+def _check_faults(scenario: Scenario, machine: MachineSpec, path: Path) -> None:
+    """Raise InputError for a fault that the machine cannot have."""
+    if machine.field_rules is not None:
+        return
+    for k, trouble in enumerate(scenario.faults):
+        if trouble.is_of_fields:
+            raise InputError(
+                f"{machine.name} has neither a wedge that moves nor a second dose channel that is "
+                "read: such faults are for Elekta machines",
+                Place(str(path), element=f"faults[{k}]"),
+            )
 
 
 def _column(key: str, section: str, machine: MachineSpec, path: Path) -> int:

@@ -26,6 +26,8 @@ class LogOptions(Strict):
 
     version: Literal["2.1", "3.0", "4.0"] = "3.0"
     interval_ms: Literal[10, 20] = 20
+    trf_version: Literal[1, 3] = 3
+    """Of the TRF log of an Agility."""
 
 
 class GatingFigures(Strict):

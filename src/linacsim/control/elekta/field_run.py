@@ -11,7 +11,7 @@ from linacsim.control.positions import off_resumption
 from linacsim.control.proposal import FREE, Course, Proposal
 from linacsim.control.watch import first_true
 from linacsim.machines.spec import MachineSpec
-from linacsim.model.arrays import Bytes8, Floats
+from linacsim.model.arrays import Bools, Bytes8, Floats
 from linacsim.model.beam import Beam
 from linacsim.model.elekta import Field, LinacState, Phase, Wedge
 from linacsim.model.findings import InputError
@@ -55,8 +55,7 @@ class FieldRun(LoadedBeam):
         self._energy = field.beam.energy
         rules = machine.field_rules
         assert rules is not None
-        self._mu_step = rules.mu_step
-        self._run_up_s = rules.run_up_s + rules.run_up_ramp_s
+        self._rules = rules
         self.backup_limit_mu = field.prescribed_mu * rules.backup_factor + rules.backup_mu
         """MU at which the second dose channel ends the beam."""
 
@@ -98,7 +97,7 @@ class FieldRun(LoadedBeam):
         self._warm = self._was_on and delay_ns is not None
         assert self._clock is not None
         # The beam comes slowly again, which is not to wear the backup timer down.
-        self._clock.allow(self._run_up_s)
+        self._clock.allow(self._rules.run_up_s + self._rules.run_up_ramp_s)
         self.resume(held, delay_ns)
 
     @property
@@ -162,7 +161,8 @@ class FieldRun(LoadedBeam):
         if later:
             count = min(count, first_true(proposal.cursor_ns >= later[0]))
         assert readings.backup_mu is not None
-        return min(count, first_true(readings.backup_mu >= self.backup_limit_mu))
+        ended = (readings.backup_mu >= self.backup_limit_mu) | self._apart(readings)
+        return min(count, first_true(ended))
 
     def accept(self, proposal: Proposal, readings: Readings, count: int) -> list[tuple[int, str]]:
         """Take over ticks of delivery; return the progress events in them."""
@@ -191,9 +191,23 @@ class FieldRun(LoadedBeam):
             return ""
         return f"channel 2 read {read:.1f} MU, its limit is {self.backup_limit_mu:.1f}"
 
+    def channels_apart(self, readings: Readings) -> str:
+        """Return what people are told of channels that do not agree; empty where they do."""
+        if not self._apart(readings)[-1]:
+            return ""
+        assert readings.backup_mu is not None
+        first, second = float(readings.mu[-1]), float(readings.backup_mu[-1])
+        return f"channel 1 read {first:.1f} MU, channel 2 {second:.1f}"
+
+    def _apart(self, readings: Readings) -> Bools:
+        """Return (n,) whether the channels differ by more than they may."""
+        assert readings.backup_mu is not None
+        most = np.maximum(self._rules.channels_share * readings.mu, self._rules.channels_mu)
+        return np.asarray(np.abs(readings.backup_mu - readings.mu) > most)
+
     def failed(self, readings: Readings) -> str:
         """Return what the check of a terminated field finds; empty where all is well."""
         whole, read = self.field.prescribed_mu, float(readings.mu[-1])
-        if abs(read - whole) <= self._mu_step:
+        if abs(read - whole) <= self._rules.mu_step:
             return ""
         return f"{read:.1f} MU of {whole:.1f} delivered"

@@ -8,8 +8,9 @@ from linacsim.control.elekta.stages import FROZEN, RUNNING, Stage
 from linacsim.model.elekta import LinacState
 from linacsim.model.signals import Readings
 
-ENDING = (il.DOSE_MODEL, il.MAX_RAD_TIME)
-"""Interlocks that end a field for good: dose that does not follow, and the backup timer."""
+ENDING = (il.DOSE_MODEL, il.MAX_RAD_TIME, il.DOSE_CHANNELS)
+"""Interlocks that end a field for good: dose that does not follow, the backup timer, and dose
+channels that do not agree."""
 
 INTERRUPTED = (Stage.INTERRUPTED, Stage.INTERRUPTED_READY)
 
@@ -35,6 +36,7 @@ def conditions(
         out |= run.frozen_conditions(readings)
     if run is not None and stage in RUNNING:
         out |= run.running_conditions(readings)
+        out[il.DOSE_CHANNELS] = run.channels_apart(readings)
         if stage.linac is run.phase.state is LinacState.RADIATION_ON:
             out[il.ACCESSORY] = run.wedge_missing(readings, wanted_in=run.wedge_in)
     elif run is not None and stage is Stage.PAUSE:
