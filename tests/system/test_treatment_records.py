@@ -21,6 +21,7 @@ from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import ScriptedOperator
 from linacsim.scenario.treatment import TreatmentTape
 from tests.conftest import need
+from tests.elekta_plans import encoded, good_plan
 from tests.nodes import call, store
 from tests.orthanc import archive
 
@@ -151,6 +152,34 @@ def test_records_of_elekta_fields(shared_data: Path, tmp_path: Path) -> None:
     records = [dcmread(path) for path in tmp_path.glob("*.dcm")]
     for number, mu in planned(plan).items():
         assert sums(records)[number] == pytest.approx(mu, abs=0.1)
+    assert_valid(tmp_path)
+
+
+@pytest.mark.parametrize("charset", [None, ["", "ISO 2022 IR 87"]], ids=["ascii", "japanese"])
+def test_hostile_names_make_valid_records_and_no_warning(
+    tmp_path: Path, charset: list[str] | None
+) -> None:
+    plan = good_plan()
+    if charset:
+        plan.SpecificCharacterSet = charset
+    plan.PatientName, plan.StudyID = "PHAN^XXXWATER", "STUDXY"
+    plan.BeamSequence[0].BeamName = "FIELDXY"
+    told = encoded(plan)
+    for text, bad in (
+        (b"XXX", b"\x1b[\x9b"),
+        (b"STUDXY", b"ST\x1b[2J"),
+        (b"FIELDXY", b"F\xe9\x07LDXY"),
+    ):
+        told = told.replace(text, bad)
+    path = tmp_path / "plan"
+    path.write_bytes(told)
+    words = ["deliver", str(path), "--machine", "precise-mlc", "--record", "--out", str(tmp_path)]
+    done = subprocess.run(["linacsim", *words], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr + done.stdout
+    (record,) = tmp_path.glob("*.dcm")
+    assert dcmread(record).PatientName == "PHAN^ [ WATER"
+    assert dcmread(record).TreatmentSessionBeamSequence[0].BeamName == "F\xe9 LDXY"
     assert_valid(tmp_path)
 
 

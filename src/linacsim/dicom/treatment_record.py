@@ -4,23 +4,27 @@ A beam that was interrupted and resumed makes one record for each piece; their d
 add up to what the beam got. Every record says that an emulator made it.
 """
 
+import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from io import BytesIO
+from unicodedata import category
 
 from pydicom import Dataset
 from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
+from pydicom.valuerep import PersonName
 
 RECORD_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.4")
 PLAN_STORAGE = "1.2.840.10008.5.1.4.1.1.481.5"
 EMULATOR = "linacsim (emulator)"
 
 _FROM_PLAN = (
-    *("SpecificCharacterSet", "PatientName", "PatientID", "PatientBirthDate", "PatientSex"),
+    *("PatientName", "PatientID", "PatientBirthDate", "PatientSex"),
     *("StudyInstanceUID", "StudyDate", "StudyTime", "ReferringPhysicianName", "StudyID"),
     *("AccessionNumber",),
 )
@@ -91,10 +95,21 @@ def treatment_record(
 ) -> Dataset:
     """Return the record of one piece of a plan's beam; `machine` is the emulated one's name.
 
-    `fraction` is the number of the fraction; None: it is not known.
+    `fraction` is the number of the fraction; None: it is not known. Names come from the plan in
+    UTF-8, without control characters, so that the record is valid where the plan's text is not.
     """
+    with warnings.catch_warnings():
+        # pydicom warns of escape sequences that it does not know when it decodes a name.
+        warnings.simplefilter("ignore")
+        return _record(plan, piece, machine, fraction_group, fraction)
+
+
+def _record(
+    plan: Dataset, piece: Piece, machine: str, fraction_group: int, fraction: int | None
+) -> Dataset:
     beam = next(one for one in plan.BeamSequence if one.BeamNumber == piece.beam_number)
     out = Dataset()
+    out.SpecificCharacterSet = "ISO_IR 192"
     for keyword in _FROM_PLAN:
         _copy(plan, out, keyword)
     for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate"):
@@ -219,8 +234,17 @@ def _copy(source: Dataset, target: Dataset, keyword: str) -> None:
     if keyword in source:
         element = source[keyword]
         is_sequence = element.VR == "SQ"
-        value = [deepcopy(item) for item in element.value] if is_sequence else element.value
+        value = deepcopy(list(element.value)) if is_sequence else _text(element.value)
         setattr(target, keyword, value)
+
+
+def _text(value: object) -> object:
+    """Return a value with a space for each control character, if it is text."""
+    if isinstance(value, MultiValue):
+        return [_text(one) for one in value]
+    if not isinstance(value, str | PersonName):
+        return value
+    return "".join(" " if category(mark) == "Cc" else mark for mark in str(value))
 
 
 def _fill(target: Dataset, keyword: str, value: object) -> None:
