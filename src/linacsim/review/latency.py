@@ -48,10 +48,13 @@ class LatencyFigures:
     links: tuple[Link, ...]
     edges: int
     """Closings of the gate that were followed from the motion to the hold."""
+    ended: State
+    """What the run came to; only a complete one shows all its edges."""
 
     def record(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {"edges": self.edges, "links": [asdict(link) for link in self.links]}
+        links = [asdict(link) for link in self.links]
+        return {"ended": self.ended.name, "edges": self.edges, "links": links}
 
     def link(self, name: str) -> Link:
         """Return a link by its name."""
@@ -97,7 +100,7 @@ def latency_figures(
     links = [_link(name, steps[:, k]) for k, name in enumerate(LINKS)]
     links.append(_link(SUM, (times[:, 3] - times[:, 1]) / NS_PER_MS))
     links.append(_link(_TOLD, (times[:, 4] - times[:, 0]) / NS_PER_MS))
-    return LatencyFigures(tuple(links), len(chains))
+    return LatencyFigures(tuple(links), len(chains), State(int(state[-1])))
 
 
 def _chain(
