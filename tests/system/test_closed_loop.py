@@ -125,7 +125,7 @@ def test_bad_input_is_refused_before_anything_runs(change, told: str, tmp_path: 
 
 def test_a_stage_that_never_gets_ready_ends_the_run_with_its_reason(tmp_path: Path) -> None:
     path = changed(tmp_path, of_stage(stub={"faults": ["silent@0"]}))
-    with pytest.raises(InputError, match=r"not ready within 30 s: .*is it a GRBL controller"):
+    with pytest.raises(InputError, match=r"not ready within 30 s: .*is it another device"):
         run_scenario(prepare(path))
 
 

@@ -1,6 +1,6 @@
 """What a scenario asks to be judged over time or beside another source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,8 @@ def checks_of(bench: Bench | None, mqtt: "MqttSide | None", path: Path) -> Check
 
     Raises InputError where another source is named that there is not.
     """
-    markers = (*(bench.markers if bench else ()), *(mqtt.keys.markers if mqtt else ()))
+    markers = (*(bench.markers if bench else ()), *(mqtt.markers if mqtt else ()))
+    _one_for_each_source(markers, path)
     stages = bench.stages if bench else ()
     by_name = {keys.name: keys for keys in (*markers, *stages)}
     made: list[Check] = [_baseline(keys) for keys in markers if keys.baseline is not None]
@@ -39,6 +40,19 @@ def checks_of(bench: Bench | None, mqtt: "MqttSide | None", path: Path) -> Check
             named.add(keys.agree.other)
     ears = [_ear(bench, stage) for stage in stages if bench and stage.name in named]
     return Checks(made, ears) if made else None
+
+
+def _one_for_each_source(markers: Sequence[MarkerBase], path: Path) -> None:
+    """Raise InputError where two devices would tell of one source in turns."""
+    by_source: dict[str, MarkerBase] = {}
+    for keys in markers:
+        first = by_source.setdefault(keys.source, keys)
+        if first is not keys:
+            raise InputError(
+                f"{first.name} and {keys.name} both stand for source {keys.source}: give one of "
+                "them another source; `agree` then holds them against each other",
+                Place(str(path), element=keys.name),
+            )
 
 
 def _baseline(keys: MarkerBase) -> Baseline:

@@ -10,28 +10,42 @@ from linacsim.review.gating_plot import draw_gating
 from linacsim.review.gating_record import GatingRecord
 from linacsim.scenario.compose import Job
 from linacsim.scenario.moving import Moving
+from linacsim.scenario.told import Told
 from linacsim.stubs.stages.carried import Carried
 
 
 class Gated:
     """Keeps what it needs while the job runs; figures and picture are made when asked for."""
 
-    def __init__(self, job: Job, moving: Moving, marker: Carried | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        moving: Moving,
+        marker: Carried | None = None,
+        told: Told | None = None,
+    ) -> None:
         """Start with an empty record, which is a sink of the run.
 
         What the sensor saw is the truth that beam is held to: a `marker` on a stage, where there
-        is one, else the motion itself.
+        is one; else what a device has `told` whose marker nobody emulates; else the motion itself.
         """
         self.record = GatingRecord()
+        self.told = told
         self._job = job
         self._asked = moving
         self._marker = marker
-        self._moving = moving if marker is None else _on_stage(moving, marker)
+        self._moving = moving
+        if marker is not None:
+            self._moving = _on_stage(moving, marker)
+        elif told is not None:
+            self._moving = moving.as_told(told)
 
     @property
     def truth(self) -> str:
         """What the figures are held to, where that is not the motion of the scenario."""
-        return f"the marker on stage {self._marker.name}" if self._marker else ""
+        if self._marker is not None:
+            return f"the marker on stage {self._marker.name}"
+        return f"what {self.told.name} told, its own errors included" if self.told else ""
 
     @cached_property
     def gate(self) -> Spans | None:

@@ -56,6 +56,8 @@ class Moving:
     """How long the motion must be followed to tell what it comes to."""
     placed: Placed | None = None
     """How the sensor sees the room; None: nothing there moves that it would see."""
+    relation: Relation | None = None
+    """How the target follows the surrogate; None: it is the same."""
 
     @property
     def feed(self) -> Feed:
@@ -81,6 +83,10 @@ class Moving:
         """
         return with_chain(machine, energy, lowest_rate, self.sensor.spec, self.chain)
 
+    def as_told(self, told: Motion) -> "Moving":
+        """Return the same with what a device tells in place of what the scenario says."""
+        return replace(self, surrogate=told, target=_target(told, self.relation), placed=None)
+
     def beside(self, machine: MachineSpec, beam: Beam, *, pushed: bool = False) -> "Moving":
         """Return the same beside a machine that delivers a beam.
 
@@ -100,21 +106,27 @@ def moving(
         surrogate, findings = _surrogate(
             motion, np.random.default_rng([seed, _MOTION_STREAM]), path
         )
-        spec, chain = behind(sensor)
+        seen = seen_by(sensor, surrogate, target, seed)
     except InputError as error:
         if error.place.file is not None:
             raise
         raise InputError(str(error), Place(str(path), element="motion")) from None
+    return replace(seen, findings=findings, telling_ns=_telling_ns(motion, surrogate))
+
+
+def seen_by(sensor: SensorKeys, surrogate: Motion, target: TargetKeys | None, seed: int) -> Moving:
+    """Return a sensor that sees a motion. Raises InputError for a number that cannot be."""
+    spec, chain = behind(sensor)
     outages = [(to_ns(outage.from_s), to_ns(outage.to_s)) for outage in sensor.outages]
     rng = np.random.default_rng([seed, _SENSOR_STREAM])
+    relation = None if target is None else _relation(target)
     return Moving(
         surrogate,
-        surrogate if target is None else _target(surrogate, target),
+        _target(surrogate, relation),
         Sensor(spec, surrogate, rng, outages_ns=outages),
         sensor.source or spec.stands_for,
         chain,
-        findings,
-        _telling_ns(motion, surrogate),
+        relation=relation,
     )
 
 
@@ -223,6 +235,9 @@ def _recorded(keys: TraceMotion, path: Path) -> tuple[Motion, tuple[Finding, ...
     return Recorded(trace, replay), trace.findings
 
 
-def _target(surrogate: Motion, keys: TargetKeys) -> Motion:
-    relation = Relation(x=keys.x, y=keys.y, z=keys.z, lag_s=keys.lag_s, direction=keys.direction)
-    return Related(surrogate, relation)
+def _relation(keys: TargetKeys) -> Relation:
+    return Relation(x=keys.x, y=keys.y, z=keys.z, lag_s=keys.lag_s, direction=keys.direction)
+
+
+def _target(surrogate: Motion, relation: Relation | None) -> Motion:
+    return surrogate if relation is None else Related(surrogate, relation)

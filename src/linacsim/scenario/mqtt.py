@@ -56,9 +56,14 @@ class MqttSide:
         return (*self.keys.markers, *self.keys.gate_boxes)
 
     @property
+    def markers(self) -> tuple[MqttMarkerKeys, ...]:
+        """Devices that publish where a marker is."""
+        return tuple(self.keys.markers)
+
+    @property
     def sources(self) -> frozenset[str]:
         """Tracking sources that markers stand for."""
-        return frozenset(marker.source for marker in self.keys.markers)
+        return frozenset(marker.source for marker in self.markers)
 
     @property
     def boxes(self) -> frozenset[int]:

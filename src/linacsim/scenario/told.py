@@ -20,15 +20,16 @@ from linacsim.scenario.compose import Engine, Parts
 class Told(Motion):
     """Where the valid samples of one source were, straight from each to the next."""
 
-    def __init__(self, source: str) -> None:
-        """Start with none."""
-        self._source = source
+    def __init__(self, name: str, source: str) -> None:
+        """Start with none; `name` is that of the device."""
+        self.name = name
+        self.source = source
         self._rows: list[tuple[int, float, float, float]] = []
 
     def record(self, tick: int, inputs: Inputs) -> None:  # noqa: ARG002
         """Take the inputs of a tick."""
         for message in inputs.messages:
-            if isinstance(message, Samples) and message.source == self._source:
+            if isinstance(message, Samples) and message.source == self.source:
                 self._rows += [
                     (sample.measured_ns, sample.x_cm, sample.y_cm, sample.z_cm)
                     for sample in message.samples

@@ -11,7 +11,7 @@ MS = 1_000_000
 
 
 def told(*samples: PositionSample, source: str = "NDI") -> Told:
-    motion = Told("NDI")
+    motion = Told("camera", "NDI")
     motion.record(0, Inputs((Samples(source, samples),)))
     return motion
 
