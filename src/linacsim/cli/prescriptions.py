@@ -50,9 +50,9 @@ def show_list(config: Config = None, database: Database = None, json: Json = Fal
         found = service.prescriptions()
     for one in found:
         names = ", ".join(sequence["name"] for sequence in one["sequences"])
-        terminal.say(f"{one['id']:4d}  {one['received']:%Y-%m-%d %H:%M:%S}  {names}{_state(one)}")
+        terminal.line(f"{one['id']:4d}  {one['received']:%Y-%m-%d %H:%M:%S}  {names}{_state(one)}")
     if not found:
-        terminal.say("no prescriptions")
+        terminal.line("no prescriptions")
     terminal.result([_plain(one) for one in found])
     return DONE
 
@@ -70,24 +70,24 @@ def show(
     terminal = Terminal(json)
     with _service(config, database) as service:
         one = service.prescription(id)
-    terminal.say(
+    terminal.line(
         f"{one['label']} of patient {one['patient_id']}, from {one['sender']}{_state(one)}"
     )
     for sequence in one["sequences"]:
-        terminal.say(f"sequence  {sequence['name']}: fields {_listed(sequence['fields'])}")
+        terminal.line(f"sequence  {sequence['name']}: fields {_listed(sequence['fields'])}")
     for field in one["fields"]:
-        terminal.say(f"field {field['number']}  {field['name']}, {field['machine']}")
+        terminal.line(f"field {field['number']}  {field['name']}, {field['machine']}")
         for name, text in sorted(field["prescribed"].items()):
-            terminal.say(f"    {name}: {text}")
+            terminal.line(f"    {name}: {text}")
         for name in field["unprescribed"]:
-            terminal.say(f"    {name}: UNPRESCRIBED")
+            terminal.line(f"    {name}: UNPRESCRIBED")
         for note in field["notes"]:
-            terminal.say(f"    note: {note}")
+            terminal.line(f"    note: {note}")
     for text in one["warnings"]:
-        terminal.say(f"warning   {text}")
+        terminal.line(f"warning   {text}")
     for delivery in one["deliveries"]:
         when = f"{delivery['delivered']:%Y-%m-%d %H:%M:%S}"
-        terminal.say(f"delivered {when}: {delivery['state']}, {delivery['mu']:.2f} MU")
+        terminal.line(f"delivered {when}: {delivery['state']}, {delivery['mu']:.2f} MU")
     if dicom is not None:
         with dicom.open("xb") as file:
             file.write(one["dicom"])

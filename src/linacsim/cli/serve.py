@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from linacsim.cli.guard import DONE
-from linacsim.cli.terminal import SAFETY
+from linacsim.cli.terminal import SAFETY, shown
 
 ConfigArgument = Annotated[
     Path, typer.Argument(metavar="CONFIG", help="YAML configuration.", show_default=False)
@@ -52,5 +52,4 @@ def serve(config: ConfigArgument) -> int:
 def _line(text: str) -> None:
     from datetime import datetime
 
-    shown = "".join(mark if mark.isprintable() else "?" for mark in text)
-    typer.echo(f"{datetime.now():%Y-%m-%d %H:%M:%S} {shown}")
+    typer.echo(f"{datetime.now():%Y-%m-%d %H:%M:%S} {shown(text)}")

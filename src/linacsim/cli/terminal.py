@@ -12,6 +12,11 @@ from linacsim.model.findings import Finding, Severity
 SAFETY = "Research and test use only: made by an emulator, not by a machine."
 
 
+def shown(text: str) -> str:
+    """Return one line with `?` for what would command the terminal; for text from elsewhere."""
+    return "".join(mark if mark.isprintable() else "?" for mark in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """Chooses between words for people and JSON."""
@@ -23,6 +28,10 @@ class Terminal:
         """Write a line of a result for people."""
         if not self.json:
             typer.echo(text)
+
+    def line(self, text: str) -> None:
+        """Write one line of a result that holds text from elsewhere, such as names of a plan."""
+        self.say(shown(text))
 
     def remark(self, text: str) -> None:
         """Write a line that is worth knowing but not the result."""

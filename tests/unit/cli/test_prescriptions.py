@@ -1,6 +1,7 @@
 """`linacsim prescriptions`, and the configuration of `linacsim serve`."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -66,6 +67,25 @@ def test_show(config: Path, tmp_path: Path) -> None:
     done = run(config, "show", "1", "--dicom", str(tmp_path / "out.dcm"))
     assert "meterset_mu: 100.0" in done.stdout
     assert (tmp_path / "out.dcm").read_bytes()[128:132] == b"DICM"
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", "1"), ("show", "1", "--json")])
+def test_stored_names_do_not_command_the_terminal(tmp_path: Path, words: tuple[str, ...]) -> None:
+    service = Service(f"sqlite:///{tmp_path / 'service.db'}")
+    prescription = prescription_of(request_of(good_plan()), WHEN)
+    hostile = "\x1b[2J\x9b31m\x07\r\nX"
+    fields = tuple(replace(one, name=hostile, machine=hostile) for one in prescription.fields)
+    sequences = tuple(replace(one, stem=hostile) for one in prescription.sequences)
+    prescription = replace(
+        prescription, label=hostile, patient_id=hostile, fields=fields, sequences=sequences
+    )
+    service.save(prescription, Arrival(WHEN, hostile, Code.SUCCESS), b"")
+    service.close()
+    database = str(tmp_path / "service.db")
+    done = CliRunner().invoke(app, ["prescriptions", *words, "--database", database])
+    assert done.exit_code == 0
+    assert "X" in done.stdout
+    assert all(mark.isprintable() or mark == "\n" for mark in done.stdout)
 
 
 def test_an_open_field_cannot_be_delivered_until_it_is_completed(
