@@ -124,6 +124,8 @@ class LlpStage(StageDriver[Answer]):
                 self._hear(frame, time_us)
             case Answered(answer) if answer.command == self._asked:
                 self._run(lambda dialogue: dialogue.answer(answer, self._now_ns))
+            case Trouble(Condition.NOT_LIVE_YET, text):
+                raise StageError(text, Condition.UNANSWERED)
             case Trouble(condition, text):
                 raise StageError(text, condition)
             case Restarted(text):
