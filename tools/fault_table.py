@@ -12,6 +12,7 @@ from pathlib import Path
 from linacsim.devices.catalogue import CATALOGUE, Condition, Reaction, Row
 from linacsim.stubs import faults
 from linacsim.stubs.faults import DEFAULTS, INSTANTS, Kind
+from tests.hil.fault_cases import CASES, ELSEWHERE
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "faults.md"
@@ -33,6 +34,9 @@ is seen, and what must follow. The numbers are those that texts and logs show, a
 Only a live source releases the beam. Samples are too old above the age limit: 100 ms or three
 sample periods, whichever is longer. *N good samples* are 10 in a row, valid and in order, spanning
 200 ms. More than 5 recoveries by itself in a minute are a fault.
+
+Under *tested*, a kind of device means that its stand-in commits the fault headless and live, on a
+pseudo terminal, and that the same comes of it in time (tests/hil/test_fault_catalogue.py).
 """
 
 STUBS = """
@@ -48,8 +52,8 @@ def page() -> str:
     """Return the reference page."""
     parts = [HEAD, "| reaction | meaning |", "|---|---|"]
     parts += [f"| {name} | {meaning} |" for name, meaning in REACTIONS.values()]
-    parts += ["", "| # | fault | seen by | reaction | and then | recovery |"]
-    parts += ["|---|---|---|---|---|---|"]
+    parts += ["", "| # | fault | seen by | reaction | and then | recovery | tested |"]
+    parts += ["|---|---|---|---|---|---|---|"]
     parts += [_row(condition, row) for condition, row in CATALOGUE.items()]
     parts += [STUBS, "| kind | what happens | value if none is given |", "|---|---|---|"]
     meanings = _meanings()
@@ -59,8 +63,16 @@ def page() -> str:
 
 def _row(condition: Condition, row: Row) -> str:
     reaction = REACTIONS[row.reaction][0]
-    cells = (condition.value, row.title, row.detect, reaction, row.worse, row.recovery)
+    tested = _tested(condition)
+    cells = (condition.value, row.title, row.detect, reaction, row.worse, row.recovery, tested)
     return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _tested(condition: Condition) -> str:
+    """Return where a row is tested: at which stand-ins, headless and live, or where else."""
+    cases = (case for bench in CASES.values() for case in bench)
+    kinds = sorted({case.kind for case in cases if case.row is condition})
+    return ", ".join(f"`{kind}`" for kind in kinds) or ELSEWHERE[condition]
 
 
 def _kind(kind: Kind, meaning: str) -> str:

@@ -121,7 +121,7 @@ def test_small_trouble_is_only_counted(fault: str, run: Run) -> None:
     [
         ("reboot@6", "device restarted (fault 23)"),
         ("crc@6+1", "wrong checksums (fault 24)"),
-        ("other@6", "wrong tool or device (fault 20)"),
+        ("other@6", "device restarted (fault 23)"),
         ("unplug@6+1", "wire gone (fault 21)"),
         ("dropout@6+5", "signal lost (fault 3)"),
         ("freeze@6+6", "value frozen (fault 4)"),

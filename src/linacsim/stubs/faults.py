@@ -172,9 +172,10 @@ class Faults:
         self.random = random.Random(seed)  # noqa: S311 seeded, for play only
 
     def on(self, kind: Kind, now_ns: int) -> Fault | None:
-        """Return the fault of a kind that is on, if any."""
+        """Return the fault of a kind that is on, if any; what is on at zero was so before."""
+        time_ns = max(now_ns, 0)
         for fault in self._lasting:
-            if fault.kind is kind and fault.start_ns <= now_ns < fault.end_ns:
+            if fault.kind is kind and fault.start_ns <= time_ns < fault.end_ns:
                 return fault
         return None
 
