@@ -83,6 +83,7 @@ def test_a_baseline_that_goes_away_is_a_fault(run: Run) -> None:
         ("agree: {with: nobody, within_cm: 0.2}", "agree with nobody: that must be another"),
         ("agree: {with: camera, within_cm: 0.2}", "agree with camera: that must be another"),
         ("source: RTX1, agree: {with: marker, within_cm: 0.2}", "both stand for source RTX1"),
+        ("source: RTX1", "both stand for source RTX1: give one of them another"),
     ],
 )
 def test_who_must_agree_is_looked_at_first(asks: str, why: str, run: Run) -> None:
