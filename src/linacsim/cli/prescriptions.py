@@ -136,19 +136,24 @@ def deliver_one(
         bool, typer.Option("--anew", help="Deliver all of a fraction that was begun once more.")
     ] = False,
 ) -> int:
-    """Deliver the next fraction of a stored plan with its records, and note what became of it."""
+    """Deliver the next fraction of a stored plan with its records, and note what became of it.
+
+    Without --machine it goes to the one that has the head of its linac in --config, or else to the
+    one that has its MLC.
+    """
     from datetime import datetime
 
     from linacsim.scenario.completion import completed_plan
     from linacsim.scenario.fractions import ABANDONED, COMPLETE, NOT_COMPLETE, Course
+    from linacsim.scenario.linacs import machine_of
 
     with _service(config, database) as service:
         stored = service.prescription(id)
         course = Course.of(stored["deliveries"])
         course.check(remaining=remaining, anew=anew)
         plan = completed_plan(stored, f"prescription {id}")
-        if anew:
-            service.abandon(id, NOT_COMPLETE, ABANDONED)
+        if machine is None and config is not None:
+            machine = machine_of(stored, config)
         out.mkdir(parents=True, exist_ok=True)
         path = out / course.plan_name(id)
         with path.open("xb") as file:
@@ -162,6 +167,8 @@ def deliver_one(
         if delivering.written and delivering.treatment:
             state = COMPLETE if code == DONE else NOT_COMPLETE
             made = [str(one) for one in (path, *delivering.written)]
+            if anew:
+                service.abandon(id, NOT_COMPLETE, ABANDONED)
             service.delivered(id, datetime.now(), state, delivering.treatment.mu, made)
         else:
             path.unlink()

@@ -107,9 +107,36 @@ def test_an_open_field_cannot_be_delivered_until_it_is_completed(
 
 
 def test_an_elekta_plan_needs_a_machine_that_can(config: Path, tmp_path: Path) -> None:
-    done = run(config, "deliver", "1", "--out", str(tmp_path))
+    database, out = str(config.parent / "service.db"), tmp_path / "out"
+    words = ["prescriptions", "deliver", "1", "--out", str(out), "--database", database]
+    done = CliRunner().invoke(app, words)
     assert done.exit_code == 1
     assert "name a machine (--machine)" in done.output
+    assert not list(out.iterdir())
+    assert "delivered" not in run(config, "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("head", "machine"), [("mlc", "precise-mlc"), ("beam_modulator", "precise-beam-modulator")]
+)
+def test_the_configuration_says_which_machine_it_is(
+    config: Path, tmp_path: Path, head: str, machine: str
+) -> None:
+    config.write_text(CONFIG.replace("{name: LINAC1}", f"{{name: LINAC1, head: {head}}}"))
+    done = run(config, "deliver", "1", "--out", str(tmp_path / "new" / "out"))
+    assert machine in done.output
+    # The plan has the leaves of the MLC head.
+    assert done.exit_code == (0 if head == "mlc" else 1), done.output
+    left = {path.suffix for path in (tmp_path / "new" / "out").iterdir()}
+    assert left == ({".bin", ".txt", ".journal", ".dcm"} if head == "mlc" else set())
+
+
+def test_a_linac_that_the_configuration_has_no_more_is_told(config: Path, tmp_path: Path) -> None:
+    config.write_text(CONFIG.replace("LINAC1", "LINAC2"))
+    done = run(config, "deliver", "1", "--out", str(tmp_path / "out"))
+    assert done.exit_code == 2
+    assert "node.yaml: node.linacs: there is no linac 'LINAC1' any more: name a" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_delete(config: Path) -> None:
