@@ -1,5 +1,6 @@
 """The public listener, unmodified, on a whole live delivery: what it keeps has the right MU."""
 
+import copy
 import importlib.util
 import lzma
 import os
@@ -95,3 +96,55 @@ def test_pymedphys_keeps_a_whole_delivery(
     ends = (ends + 180.0) % 360.0 - 180.0
     assert gantry[-1] == pytest.approx(ends[-1], abs=0.2)
     assert np.array(delivery.mlc).shape[1:] == (80, 2)
+
+
+def two_fields(path: Path) -> None:
+    """Write a plan of two short arcs of 8 and 6 MU that follow each other."""
+    import pydicom
+
+    plan = pydicom.dcmread(BEAMS / "elekta-arc.dcm")
+    (first,) = plan.BeamSequence
+    second = copy.deepcopy(first)
+    second.BeamNumber, second.BeamName = first.BeamNumber + 1, "Second"
+    for beam, angles in ((first, (0, 5, 10)), (second, (10, 15, 20))):
+        for point, angle in zip(beam.ControlPointSequence, angles, strict=True):
+            point.GantryAngle = angle
+    plan.BeamSequence.append(second)
+    (group,) = plan.FractionGroupSequence
+    group.NumberOfBeams = 2
+    group.ReferencedBeamSequence.append(copy.deepcopy(group.ReferencedBeamSequence[0]))
+    for reference, beam, mu in zip(
+        group.ReferencedBeamSequence, plan.BeamSequence, (8, 6), strict=True
+    ):
+        reference.ReferencedBeamNumber, reference.BeamMeterset = beam.BeamNumber, mu
+    plan.save_as(path)
+
+
+def test_pymedphys_keeps_the_fields_that_a_command_delivers(
+    tmp_path: Path, started: Callable[..., subprocess.Popen[str]], listener: str
+) -> None:
+    import pymedphys
+
+    two_fields(tmp_path / "plan.dcm")
+    kept, out = tmp_path / "kept", tmp_path / "out"
+    kept.mkdir()
+    place = HOST.removesuffix(".71") + ".72"
+    run = started(
+        *STARTS, "deliver", str(tmp_path / "plan.dcm"), "--machine", "agility",
+        "--out", str(out), "--icom", f"{place}:1706",
+        to=tmp_path / "run.txt",
+    )  # fmt: skip
+    wait_for("waits for a listener", tmp_path / "run.txt")
+    started(listener, "icom", "listen", place, str(kept), to=tmp_path / "listen.txt")
+    told = wait_for("Will wait 15 minutes", tmp_path / "listen.txt", 120.0)
+    assert "ConnectionResetError" in told, "the stream must not end between two fields"
+    assert run.wait(30) == 0
+    (file,) = kept.glob("patients/EMULATOR_RESEARCH TEST ONLY/*.xz")
+    with lzma.open(file) as stream:
+        delivery = pymedphys.Delivery.from_icom(stream.read())
+    logs = sorted(out.glob("*.trf"))
+    assert len(logs) == 2
+    assert delivery.mu[-1] == pytest.approx(14.0, abs=0.1)
+    assert delivery.gantry[-1] == pytest.approx(20.0, abs=1.0)
+    trf = pymedphys.Delivery.combine(*(pymedphys.Delivery.from_trf(log) for log in logs))
+    assert delivery.mu[-1] == pytest.approx(trf.mu[-1], abs=0.2)
