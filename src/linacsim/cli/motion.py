@@ -127,6 +127,8 @@ def _keys(options: MotionOptions) -> "MotionKeys | None":
     trace, sine = options.trace, options.sine
     if trace is not None and sine is not None:
         raise InputError("--trace and --sine: give one of them")
+    if options.columns is not None and trace is None:
+        raise InputError("--columns names columns of a trace: give --trace, or leave it out")
     if trace is not None:
         return TraceMotion(kind="trace", file=str(trace), columns=options.columns, loop=True)
     if sine is None:

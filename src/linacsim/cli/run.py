@@ -113,6 +113,8 @@ def _run_one(path: Path, how: _How, terminal: Terminal) -> tuple[dict[str, Any],
         prepared = prepare(path, how.machine)
         findings = prepared.findings()
         _forewarn(prepared, findings, terminal)
+        if prepared.scenario.icom is not None and not how.realtime:
+            terminal.remark(f"{path}: icom: nothing is told there without --realtime")
         records = _records(prepared) if how.record else None
         sinks = (records.tape(),) if records else ()
         started_s = time.perf_counter()

@@ -100,6 +100,8 @@ def test_a_csv_trace_with_its_columns(linacsim: Run, folder: Path) -> None:
         (("--sine", "1.5"), "--sine must be travel in cm and period in s"),
         (("--sine", "1.5,0"), "--sine must be travel in cm and period in s"),
         (("--sine", "1,4", "--trace", "a"), "--trace and --sine: give one of them"),
+        (("--columns", "time=t"), "--columns names columns of a trace: give --trace"),
+        (("--columns", "time=t", "--sine", "1,4"), "--columns names columns of a trace"),
         (("--sensor", "NDI"), "--sensor has nothing to look at"),
         (("--sine", "1,4", "--sensor", "NDl"), "unknown sensor 'NDl'; did you mean NDI"),
     ],

@@ -39,6 +39,14 @@ def test_unusable_scenario_exits_with_2_and_the_others_run(linacsim: Run, folder
     assert "beam-on.yaml: met" in result.output
 
 
+def test_icom_without_realtime_is_told(linacsim: Run, folder: Path) -> None:
+    path = folder / "beam-on.yaml"
+    path.write_text(f"{path.read_text()}\nicom: {{port: 0}}\n")
+    result = linacsim("run", "beam-on.yaml")
+    assert result.exit_code == 0
+    assert "beam-on.yaml: icom: nothing is told there without --realtime\n" in result.stdout
+
+
 def test_run_as_json(linacsim: Run) -> None:
     [record] = json.loads(linacsim("run", "beam-on.yaml", "--json").stdout)
     assert record["met"]
