@@ -71,8 +71,7 @@ def open_beams(
         return _of_plan(open_plan(path, machine, number))
     file = _of_xml(path, machine)
     if number is not None and file.beam is not None and file.beam.id != number:
-        held = "a beam without number" if file.beam.id is None else f"beam {file.beam.id}"
-        raise InputError(f"the file holds {held}, not beam {number}", Place(str(path)))
+        raise InputError(f"the file holds beam {file.beam.id}, not {number}", Place(str(path)))
     return (file,)
 
 

@@ -28,19 +28,10 @@ def test_beam_is_delivered_and_files_are_told(linacsim: Run, folder: Path) -> No
     assert written(folder) == [".bin", ".journal", ".txt"]
 
 
-@pytest.mark.parametrize(
-    ("named", "told"),
-    [("<Id>1</Id>", "the file holds beam 1, not beam 2"), ("", "holds a beam without number, not")],
-)
-def test_another_beam_than_the_one_in_the_file_is_refused(
-    linacsim: Run, folder: Path, named: str, told: str
-) -> None:
-    beam = (folder / "beams" / "beam-on.xml").read_text()
-    assert "<Id>1</Id>" in beam
-    (folder / "beams" / "one.xml").write_text(beam.replace("<Id>1</Id>", named))
-    result = linacsim("deliver", "beams/one.xml", "--beam", 2, "--out", "out")
+def test_another_beam_than_the_one_in_the_file_is_refused(linacsim: Run, folder: Path) -> None:
+    result = linacsim("deliver", "beams/beam-on.xml", "--beam", 2, "--out", "out")
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert "the file holds beam 1, not 2" in result.stderr
     assert written(folder) == []
 
 
