@@ -145,7 +145,7 @@ def ndi_polaris(
     """Be an NDI Polaris camera that sees a marker block breathe."""
     from linacsim.stubs.faulty import FaultyPeer
     from linacsim.stubs.ndi.camera import Camera
-    from linacsim.stubs.ndi.polaris import Model, Polaris
+    from linacsim.stubs.ndi.polaris import Polaris, model_of
 
     if rate_hz not in (20, 30, 60):
         raise InputError(f"--rate-hz {rate_hz}: a Polaris has 20, 30 or 60")
@@ -153,8 +153,7 @@ def ndi_polaris(
     camera = Camera(
         motion, rate_hz=rate_hz, noise_mm=noise_mm, seed=seed, faults=faults_of(fault, seed)
     )
-    model = Model(freeze_tag, initialises_by_itself="Vega" in freeze_tag)
-    peer = FaultyPeer(Polaris(camera, model), faults_of(fault, seed))
+    peer = FaultyPeer(Polaris(camera, model_of(freeze_tag)), faults_of(fault, seed))
     wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
     return run_stub("ndi-polaris", peer, wire, faults_of(fault, seed), for_s)
 

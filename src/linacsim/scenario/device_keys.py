@@ -31,8 +31,8 @@ class PolarisKeys(MarkerBase):
     rate_hz: Literal[20, 30, 60] = 60
     latency_ms: NotNegative = 14.2
     """From a frame to its earliest reply (research/hil-protocols.md 1.11, a Vega)."""
-    binary: bool = True
-    """Ask with BX; else with TX."""
+    reply: Literal["tx", "bx", "bx2"] = "bx"
+    """Ask with TX, BX, or BX2 where the camera offers that."""
     tool_file: Text | None = None
     """Tool definition (.rom), relative to the scenario; without it, that of the stub's block."""
     serial_number: Text | None = None

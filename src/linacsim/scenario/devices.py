@@ -9,7 +9,7 @@ from linacsim.devices.device import Device
 from linacsim.devices.link import SerialLink, Wire
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.ndi.calibration import AT_THE_FOOT
-from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
+from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings, ReplyForm
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver, Peer
 from linacsim.devices.stages.driver import StageDriver
@@ -39,7 +39,7 @@ from linacsim.scenario.stages import (
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.faulty import FaultyPeer
 from linacsim.stubs.ndi.camera import Camera
-from linacsim.stubs.ndi.polaris import Model, Polaris
+from linacsim.stubs.ndi.polaris import Polaris, model_of
 from linacsim.stubs.plug import Plug
 from linacsim.stubs.stages.carried import Carried
 
@@ -189,8 +189,7 @@ class Bench:
             seed=self.seed,
             faults=Faults(faults, self.seed),
         )
-        vega = "Vega" in behaviour.freeze_tag
-        model = Model(behaviour.freeze_tag, initialises_by_itself=vega)
+        model = model_of(behaviour.freeze_tag)
         return FaultyPeer(Polaris(camera, model), Faults(faults, self.seed))
 
     def _polaris(self, keys: PolarisKeys, url: str) -> PolarisSettings:
@@ -200,7 +199,7 @@ class Bench:
             limits=limits_of(keys, stride=60 / keys.rate_hz),
             rate_hz=keys.rate_hz,
             latency_ns=round(keys.latency_ms * NS_PER_MS),
-            binary=keys.binary,
+            reply=ReplyForm(keys.reply),
             baud=None if url.startswith(TCP) else keys.baud,
             serial=keys.serial_number,
             source=keys.source,

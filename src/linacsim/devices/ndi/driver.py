@@ -6,12 +6,14 @@ frame never seen is counted. Times come from frame numbers (`frame_clock`), neve
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.dialogue import Ask, Dialogue, Unanswered
 from linacsim.devices.health import SampleGuard
 from linacsim.devices.ndi.calibration import Calibration
 from linacsim.devices.ndi.frame_clock import FRAME_HZ, FrameClock
+from linacsim.devices.ndi.gbf import offers_bx2, parse_bx2
 from linacsim.devices.ndi.packets import Reply, ReplyFramer, ReplyKind, command
 from linacsim.devices.ndi.replies import (
     BadReply,
@@ -31,7 +33,7 @@ from linacsim.devices.peer import Health, LineOrder
 from linacsim.devices.sample import Limits, Mark, RawSample
 from linacsim.devices.stranger import Stranger
 from linacsim.devices.wire_watch import WireWatch
-from linacsim.model.messages import Message, Samples
+from linacsim.model.messages import DeviceNote, Message, Samples
 from linacsim.model.samples import PositionSample
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 
@@ -42,16 +44,30 @@ SLOW_BAUD = 57_600
 SETTLE_NS = 100 * NS_PER_MS
 """Pause after INIT and after COMM."""
 RETRY_NS = NS_PER_S
+STATUS_EVERY_NS = NS_PER_S
+"""Between questions for the camera's own status, which is no part of a BX2 reply."""
 TRACK_MASK = "0801"
+BX2_OPTIONS = "--6d=tools --3d=none --sensor=none --1d=none"
 MM_PER_CM = 10.0
-_REPLY_BYTES = 80
-"""A BX reply about one tool, amply."""
+_REPLY_BYTES = 100
+"""A BX or BX2 reply about one tool, amply."""
 SIMULATED = "SIM"
 """A stub says so at the end of its product line."""
 _FAILING = SystemStatus.HARDWARE_FAILURE | SystemStatus.DIAGNOSTIC
 
 Talk = Generator[Ask, Reply | None, Reply]
 Step = Callable[[Dialogue[Reply]], object]
+
+
+class ReplyForm(StrEnum):
+    """How places are asked for."""
+
+    TX = "tx"
+    """As text."""
+    BX = "bx"
+    """In binary."""
+    BX2 = "bx2"
+    """In the General Binary Format, of cameras since the Vega."""
 
 
 class CameraError(Exception):
@@ -68,8 +84,8 @@ class PolarisSettings:
     rate_hz: int = FRAME_HZ
     latency_ns: int = 14_200_000
     """From a frame to its earliest reply; published for a Vega (s13014-021-01804-7)."""
-    binary: bool = True
-    """BX, else TX."""
+    reply: ReplyForm = ReplyForm.BX
+    """BX2 is asked for where the camera offers it, else BX."""
     baud: int | None = 115_200
     """Rate to switch a serial line to; None: leave the line as it is (TCP)."""
     serial: str | None = None
@@ -237,10 +253,11 @@ class PolarisDriver:
         self._guard.identified(self._now_ns)
         handle = yield from self._load_tool()
         yield from self._set_rate()
+        form = yield from self._form_offered()
         yield from self._ask("TSTART", "80")
         self._tracking = True
         self._guard.synced(self._now_ns)
-        yield from self._track(handle)
+        yield from self._track(handle, form)
 
     def _reach(self) -> Generator[Ask, Reply | None, None]:
         """Find the camera at the rate it has after power-up, or reset it to that."""
@@ -285,9 +302,23 @@ class PolarisDriver:
         except CameraError:
             yield from self._ask("IRATE", code)
 
-    def _track(self, handle: int) -> Generator[Ask, Reply | None, None]:
+    def _form_offered(self) -> Generator[Ask, Reply | None, ReplyForm]:
+        """Return how to ask for places: as is wanted, unless the camera is too old for that."""
+        form = self._settings.reply
+        if form is not ReplyForm.BX2:
+            return form
+        try:
+            revision = (yield from self._ask("APIREV")).text
+        except CameraError:
+            revision = "unknown"
+        if offers_bx2(revision):
+            return form
+        text = f"the camera's API, revision {revision}, has no BX2: it is asked with BX"
+        self._messages.append(DeviceNote(self._guard.name, text))
+        return ReplyForm.BX
+
+    def _track(self, handle: int, form: ReplyForm) -> Generator[Ask, Reply | None, None]:
         settings = self._settings
-        name = "BX" if settings.binary else "TX"
         clock = FrameClock(settings.latency_ns)
         poll_ns = NS_PER_S // (2 * settings.rate_hz)
         # A lost reply is asked for again before it is missed; silence is the guard's to judge.
@@ -295,11 +326,16 @@ class PolarisDriver:
         timeout_ns = (200 if slow else 40) * NS_PER_MS
         tries = max(1, settings.limits.lost_ns // timeout_ns)
         last_frame = -1
+        status_ns = self._now_ns
         while True:
             asked_ns = self._now_ns
-            reply = yield from self._ask(name, TRACK_MASK, timeout_ns=timeout_ns, tries=tries)
-            binary = reply.kind is ReplyKind.BINARY
-            tracking = parse_bx(reply.payload) if binary else parse_tx(reply.text)
+            name = form
+            if form is ReplyForm.BX2 and asked_ns >= status_ns:
+                # Only TX and BX tell how the camera itself is.
+                name, status_ns = ReplyForm.BX, asked_ns + STATUS_EVERY_NS
+            options, parse = _FORMS[name]
+            reply = yield from self._ask(name.upper(), options, timeout_ns=timeout_ns, tries=tries)
+            tracking = parse(reply)
             tool = tracking.tool(handle)
             if tool is not None and tool.frame > last_frame:
                 last_frame = tool.frame
@@ -338,6 +374,14 @@ class PolarisDriver:
 
     def _report(self) -> None:
         self._messages += self._guard.news()
+
+
+_FORMS: dict[ReplyForm, tuple[str, Callable[[Reply], Tracking]]] = {
+    ReplyForm.TX: (TRACK_MASK, lambda reply: parse_tx(reply.text)),
+    ReplyForm.BX: (TRACK_MASK, lambda reply: parse_bx(reply.payload)),
+    ReplyForm.BX2: (BX2_OPTIONS, lambda reply: parse_bx2(reply.payload)),
+}
+"""What each question says beside its name, and what its reply means."""
 
 
 def _marks(tool: ToolState, tracking: Tracking) -> Mark:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from linacsim.devices.ndi.gbf import offers_bx2
 from linacsim.devices.ndi.packets import (
     CRC_DIGITS,
     LONGEST_COMMAND,
@@ -34,6 +35,15 @@ class Model:
     """Clients choose by it between TX and BX."""
     initialises_by_itself: bool = True
     """A Vega's PENA initialises; a Vicra's or Spectra's refuses."""
+    revision: str = "G.003.002"
+    """Of the API; clients look at it before they ask with BX2."""
+
+
+def model_of(freeze_tag: str) -> Model:
+    """Return the camera that a freeze tag stands for: a Vega, or an older one without BX2."""
+    if "Vega" in freeze_tag:
+        return Model(freeze_tag)
+    return Model(freeze_tag, initialises_by_itself=False, revision="G.001.000")
 
 
 class Polaris:
@@ -62,7 +72,7 @@ class Polaris:
             "COMM": lambda _arguments: "OKAY",
             "ECHO": lambda arguments: arguments,
             "BEEP": lambda arguments: "1" if arguments in "123456789" else _refuse("36"),
-            "APIREV": lambda _arguments: "G.003.002",
+            "APIREV": lambda _arguments: self._model.revision,
             "VER": self._version,
             "SFLIST": lambda _arguments: "00000011",
             "GETINFO": self._getinfo,
@@ -244,6 +254,8 @@ class Polaris:
         return bx(seen, frame, _tracking_mask(arguments))
 
     def _bx2(self, _arguments: str) -> bytes:
+        if not offers_bx2(self._model.revision):
+            raise Refused("01")
         frame = self._frame()
         return bx2(
             self._camera.see(self._tools.enabled, frame, self._since_ns), frame, self._now_ns

@@ -4,7 +4,9 @@ import math
 import struct
 from dataclasses import dataclass
 
+from linacsim.devices.ndi import gbf
 from linacsim.devices.ndi.replies import HandleStatus, PortStatus, Pose
+from linacsim.model.time import NS_PER_S
 
 FRAME_HZ = 60
 REPORT_OUTSIDE = 0x0800
@@ -15,6 +17,7 @@ KNOWN_MASKS = TRANSFORMS | TOOL_INFO | REPORT_OUTSIDE | STRAYS
 NEAR_MM, FAR_MM = 950.0, 2400.0
 """Depth of the characterised volume of a Vega or Spectra (vendor's data sheets: pyramid volume)."""
 _MISSING_CODE = 31
+_OUTSIDE_CODE = 9
 _PASSIVE_FRAME = 2
 
 
@@ -84,24 +87,26 @@ def bx(seen: list[Seen], frame: int, mask: int) -> bytes:
 
 
 def _floats(pose: Pose) -> bytes:
-    return struct.pack("<8f", *pose.quaternion, *pose.position_mm, pose.error_mm)
+    return gbf.POSE.pack(*pose.quaternion, *pose.position_mm, pose.error_mm)
 
 
 def bx2(seen: list[Seen], frame: int, time_ns: int) -> bytes:
     """Return the payload of a BX2 reply with the 6D data of all tools."""
-    items = b""
-    for tool in seen:
-        missing = tool.pose is None
-        items += struct.pack("<HH", tool.handle, 0x100 | _MISSING_CODE if missing else 0)
-        items += b"" if tool.pose is None else _floats(tool.pose)
-    inner = _component(2, len(seen), items)
-    seconds, nanoseconds = divmod(time_ns, 10**9)
-    head = struct.pack(
-        "<BBHIII", _PASSIVE_FRAME, frame & 0xFF, 0, frame & 0xFFFFFFFF, seconds, nanoseconds
-    )
-    item = head + struct.pack("<HH", 1, 1) + inner
-    return struct.pack("<HH", 1, 1) + _component(1, 1, item)
+    items = b"".join(_six_d(tool) for tool in seen)
+    seconds, nanoseconds = divmod(time_ns, NS_PER_S)
+    number = frame & 0xFFFFFFFF
+    head = gbf.FRAME_ITEM.pack(_PASSIVE_FRAME, frame & 0xFF, 0, number, seconds, nanoseconds)
+    inner = _component(gbf.TOOLS_6D, len(seen), items)
+    item = head + gbf.FORMAT.pack(gbf.VERSION, 1) + inner
+    return gbf.FORMAT.pack(gbf.VERSION, 1) + _component(gbf.FRAME, 1, item)
+
+
+def _six_d(tool: Seen) -> bytes:
+    if tool.pose is None:
+        return gbf.SIX_D.pack(tool.handle, gbf.MISSING | _MISSING_CODE)
+    outside = bool(tool.status & PortStatus.OUT_OF_VOLUME)
+    return gbf.SIX_D.pack(tool.handle, _OUTSIDE_CODE * outside) + _floats(tool.pose)
 
 
 def _component(kind: int, count: int, items: bytes) -> bytes:
-    return struct.pack("<HIHI", kind, 12 + len(items), 0, count) + items
+    return gbf.COMPONENT.pack(kind, gbf.COMPONENT.size + len(items), 0, count) + items

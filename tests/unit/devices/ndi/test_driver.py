@@ -7,18 +7,19 @@ import pytest
 
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.ndi.calibration import AT_THE_FOOT
-from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
+from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings, ReplyForm
 from linacsim.devices.ndi.packets import ascii_reply
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import LineOrder
 from linacsim.devices.sample import Limits, Mark
 from linacsim.engines.wired import SimulatedWire
-from linacsim.model.messages import DeviceReport, Message, Samples, Standing
+from linacsim.model.messages import DeviceNote, DeviceReport, Message, Samples, Standing
 from linacsim.model.time import NS_PER_S
 from linacsim.motion.waveforms import Regular
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.ndi.camera import Camera
-from linacsim.stubs.ndi.polaris import SERIAL_NUMBER, Model, Polaris
+from linacsim.stubs.ndi.polaris import SERIAL_NUMBER, Model, Polaris, model_of
+from linacsim.stubs.ndi.tools import Refused
 
 MS = 1_000_000
 SECOND = 1000 * MS
@@ -54,9 +55,9 @@ def standings(messages: list[Message]) -> list[tuple[Standing, str]]:
     return [(m.standing, m.text) for m in messages if isinstance(m, DeviceReport)]
 
 
-@pytest.mark.parametrize("binary", [True, False])
-def test_it_tracks_the_surrogate_in_the_room(binary: bool) -> None:
-    told = rig(replace(SETTINGS, binary=binary)).run(10 * SECOND)
+@pytest.mark.parametrize("reply", ReplyForm)
+def test_it_tracks_the_surrogate_in_the_room(reply: ReplyForm) -> None:
+    told = rig(replace(SETTINGS, reply=reply)).run(10 * SECOND)
     seen = samples(told)
     assert len(seen) > 540
     times = np.array([sample.measured_ns for sample in seen])
@@ -79,6 +80,47 @@ def test_frames_are_counted_at_any_rate(rate_hz: int) -> None:
 def test_a_spectra_is_initialised_too() -> None:
     spectra = Model("Polaris Spectra Rev 007", initialises_by_itself=False)
     assert samples(rig(stub=Polaris(Camera(BREATH), spectra)).run(3 * SECOND))
+
+
+class Asked(Polaris):
+    """A camera that keeps what it is asked."""
+
+    def __init__(self, camera: Camera, model: Model | None = None) -> None:
+        super().__init__(camera, model)
+        self.questions: list[str] = []
+
+    def _obey(self, name: str, arguments: str) -> str | bytes:
+        self.questions.append(name)
+        return super()._obey(name, arguments)
+
+
+def test_with_bx2_the_status_of_the_camera_is_asked_for_once_a_second() -> None:
+    camera = Asked(Camera(BREATH))
+    rig(replace(SETTINGS, reply=ReplyForm.BX2), camera).run(10 * SECOND)
+    assert camera.questions.count("BX2") > 9 * 60
+    assert 8 <= camera.questions.count("BX") <= 11
+
+
+@pytest.mark.parametrize("revision", ["G.001.000", "D.001.007", ""])
+def test_a_camera_too_old_for_bx2_is_asked_with_bx_and_that_is_told(revision: str) -> None:
+    camera = Asked(Camera(BREATH), replace(model_of("Polaris Spectra 7"), revision=revision))
+    told = rig(replace(SETTINGS, reply=ReplyForm.BX2), camera).run(4 * SECOND)
+    assert samples(told)
+    assert "BX2" not in camera.questions
+    (note,) = [m.text for m in told if isinstance(m, DeviceNote) and "BX2" in m.text]
+    assert note == f"the camera's API, revision {revision}, has no BX2: it is asked with BX"
+
+
+def test_a_camera_that_knows_no_revisions_is_asked_with_bx() -> None:
+    class Older(Asked):
+        def _obey(self, name: str, arguments: str) -> str | bytes:
+            if name == "APIREV":
+                raise Refused("01")
+            return super()._obey(name, arguments)
+
+    camera = Older(Camera(BREATH))
+    assert samples(rig(replace(SETTINGS, reply=ReplyForm.BX2), camera).run(4 * SECOND))
+    assert "BX2" not in camera.questions
 
 
 def test_a_serial_line_starts_slow_and_is_switched() -> None:
@@ -132,6 +174,7 @@ def faulty(*faults: str) -> Polaris:
     return Polaris(Camera(BREATH, faults=Faults([fault_of(text) for text in faults])))
 
 
+@pytest.mark.parametrize("reply", ReplyForm)
 @pytest.mark.parametrize(
     ("fault", "told_of"),
     [
@@ -139,8 +182,8 @@ def faulty(*faults: str) -> Polaris:
         ("range@5+1", "out of volume (fault 18)"),
     ],
 )
-def test_what_the_camera_does_not_see_holds_at_once_and_comes_back(fault, told_of) -> None:
-    made = rig(stub=faulty(fault))
+def test_what_the_camera_does_not_see_holds_at_once_and_comes_back(fault, told_of, reply) -> None:
+    made = rig(replace(SETTINGS, reply=reply), faulty(fault))
     told = made.run(9 * SECOND)
     hold = next(text for standing, text in standings(told)[4:] if standing is Standing.HOLD)
     assert hold == told_of
