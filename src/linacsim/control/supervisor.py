@@ -9,12 +9,12 @@ import numpy as np
 
 from linacsim.control import interlocks as il
 from linacsim.control.beam_gating import GatingMaker, no_gating
-from linacsim.control.holds import ASKED_FOR, Holds, Progress
+from linacsim.control.console import Console
+from linacsim.control.holds import ASKED_FOR, Progress
 from linacsim.control.loaded_beam import LoadedBeam, Planner
 from linacsim.control.moves import Mover, go_to_target, pendant_target
 from linacsim.control.presses import PRESSES, STARTS, UNSUPPORTED
 from linacsim.control.proposal import NOWHERE, Proposal, standing
-from linacsim.control.room import Room
 from linacsim.control.stance import Stance
 from linacsim.control.states import (
     BUTTONS,
@@ -35,15 +35,11 @@ from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Effect, Right
 from linacsim.model.messages import (
     Action,
-    Event,
-    HeartBeats,
-    HoldLine,
     Load,
     Message,
     Operator,
-    Samples,
 )
-from linacsim.model.signals import BeamHold, Readings, State
+from linacsim.model.signals import Readings, State
 from linacsim.model.time import TICK_NS, to_ns
 
 NO_TIMER = 1 << 30
@@ -51,7 +47,7 @@ STOPPING_TICKS = 64
 """About as long as axes take to come to rest; what else was proposed would be thrown away."""
 
 
-class Supervisor:
+class Supervisor(Console):
     """Control of one TrueBeam."""
 
     def __init__(
@@ -63,14 +59,9 @@ class Supervisor:
         gating_maker: GatingMaker = no_gating,
     ) -> None:
         """Stand idle at the machine's start positions."""
-        self.machine = machine
-        self.panel = il.Panel(rights)
+        super().__init__(machine, rights, gating_maker)
         self.state = State.IDLE
         self.loaded: LoadedBeam | None = None
-        self.tick = 0
-        self.hold_before = BeamHold.HOLD
-        self._room = Room(machine)
-        self._holds = Holds(machine, gating_maker)
         self._planner = planner
         self._mover = mover
         self._stance = Stance(machine.start)
@@ -78,8 +69,6 @@ class Supervisor:
         self._changed = False
         self._way_back = WayBack(self._stance, self._move_to)
         self._check_ticks = 0
-        self._energy: str | None = None
-        self._events: list[Event] = []
         self._message: Message | None = None
 
     # Once a tick ---------------------------------------------------------------------------
@@ -93,10 +82,8 @@ class Supervisor:
                 self._happen(Happening.LOAD, readings)
             elif isinstance(message, Operator):
                 self._operate(message, readings)
-            elif isinstance(message, HoldLine | HeartBeats | Samples):
-                self._holds.post(message, self._now_ns)
-            elif told := self._room.change(message):
-                self._tell("note", told)
+            else:
+                self._note(message)
         except InputError as refusal:
             self._tell("refused", str(refusal))
         beam = self.loaded.beam if self.loaded else None
@@ -164,16 +151,6 @@ class Supervisor:
         self.hold_before = proposal.hold_planned
         self.tick += count
 
-    def take_events(self) -> tuple[Event, ...]:
-        """Return and forget what there was to tell."""
-        events, self._events = tuple(self._events), []
-        return events
-
-    def take_energy(self) -> str | None:
-        """Return and forget the energy the plant must select; None: leave it as it is."""
-        energy, self._energy = self._energy, None
-        return energy
-
     @property
     def moving(self) -> bool:
         """Whether a move without beam is running."""
@@ -184,10 +161,6 @@ class Supervisor:
         if self.state in FROZEN:
             return ~self._beam().trajectory.dynamic
         return np.zeros(self.machine.layout.n_axes, dtype=bool)
-
-    @property
-    def _now_ns(self) -> int:
-        return self.tick * TICK_NS
 
     def _progress(self, readings: Readings) -> Progress:
         delivery = self.loaded.delivery if self.loaded else None
@@ -216,19 +189,8 @@ class Supervisor:
             self._happen(PRESSES[action], readings)
         elif action in UNSUPPORTED:
             raise InputError(UNSUPPORTED[action])
-        elif action is Action.MOUNT:
-            self._room.mount(press.argument, press.value)
-        elif action is Action.OVERRIDE:
-            self._tell("overridden", self.panel.override(press.argument))
-        elif action is Action.ACKNOWLEDGE:
-            self._holds.acknowledge(self._now_ns)
-            self._watch(self._holds.faults(self._now_ns))
-            for line in self.panel.acknowledge():
-                self._tell("interlock", line)
-        elif action is Action.APPROVE:
-            self._holds.approve(self._now_ns)
         else:
-            self._room.door_open = action is Action.OPEN_DOOR
+            self._attend(press)
 
     # The state table -----------------------------------------------------------------------
 
@@ -364,11 +326,6 @@ class Supervisor:
                 out |= self._beam().place_conditions(readings)
         return out
 
-    def _watch(self, conditions: dict[str, str]) -> None:
-        for name, detail in conditions.items():
-            if line := self.panel.watch(name, detail):
-                self._tell("interlock", line)
-
     def _obey(self, readings: Readings) -> None:
         effects = self.panel.effects
         for effect, happening in OBEYED:
@@ -384,6 +341,3 @@ class Supervisor:
             self._happen(Happening.CHECK_DONE, readings)
         if self.state is State.DELIVERING and self._beam().finished(readings):
             self._happen(Happening.FINISHED, readings)
-
-    def _tell(self, kind: str, text: str, tick: int | None = None) -> None:
-        self._events.append(Event(self.tick if tick is None else tick, kind, text))

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from linacsim.control import interlocks as il
 from linacsim.control.beam_gating import GatingMaker
+from linacsim.control.console import Console
 from linacsim.control.elekta.field_run import FieldPlanner, FieldRun
 from linacsim.control.elekta.footing import Footing
 from linacsim.control.elekta.inhibits import Standing, conditions, fault, merged
@@ -28,10 +28,8 @@ from linacsim.control.elekta.stages import (
     look_up,
 )
 from linacsim.control.elekta.telling import field_frames, progress
-from linacsim.control.holds import Holds
 from linacsim.control.moves import Mover
 from linacsim.control.proposal import NOWHERE, Proposal, standing
-from linacsim.control.room import Room
 from linacsim.control.watch import first_true
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools
@@ -40,22 +38,18 @@ from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Effect, Right
 from linacsim.model.messages import (
     Action,
-    Event,
-    HeartBeats,
-    HoldLine,
     Load,
     Message,
     Operator,
     Prescribe,
-    Samples,
 )
-from linacsim.model.signals import BeamHold, Readings, State
-from linacsim.model.time import TICK_NS, ticks_until, to_ns
+from linacsim.model.signals import Readings, State
+from linacsim.model.time import ticks_until, to_ns
 
 NO_TIMER = 1 << 30
 
 
-class ElektaSupervisor:
+class ElektaSupervisor(Console):
     """Control of one Elekta linac."""
 
     def __init__(
@@ -68,16 +62,11 @@ class ElektaSupervisor:
     ) -> None:
         """Stand closed at the machine's start positions."""
         assert machine.field_rules is not None
-        self.machine = machine
-        self.panel = il.Panel(rights)
+        super().__init__(machine, rights, gating)
         self.stage = Stage.CLOSED
         self.run: FieldRun | None = None
-        self.tick = 0
-        self.hold_before = BeamHold.HOLD
         self._rules = machine.field_rules
-        self._room = Room(machine)
         self._room_conditions: dict[str, str] = {}
-        self._holds = Holds(machine, gating)
         self._planner = planner
         self._footing = Footing(machine, mover)
         self._wedge_in = False
@@ -86,8 +75,6 @@ class ElektaSupervisor:
         self._timer_ticks = 0
         self._ending = False
         self._fault = ""
-        self._energy: str | None = None
-        self._events: list[Event] = []
         self._message: Message | None = None
 
     @property
@@ -111,10 +98,8 @@ class ElektaSupervisor:
                 raise InputError("this console takes prescribed fields, not TrueBeam beams")
             elif isinstance(message, Operator):
                 self._operate(message, readings)
-            elif isinstance(message, HoldLine | HeartBeats | Samples):
-                self._holds.post(message, self._now_ns)
-            elif told := self._room.change(message):
-                self._tell("note", told)
+            else:
+                self._note(message)
         except InputError as refusal:
             self._tell("refused", str(refusal))
         self._room_conditions = self._room.conditions(self.run.beam if self.run else None)
@@ -187,25 +172,11 @@ class ElektaSupervisor:
         """Return what is to be told of the first `count` ticks proposed besides what all tell."""
         return field_frames(self.stage, self.run, proposal.cp[:count], readings)
 
-    def take_events(self) -> tuple[Event, ...]:
-        """Return and forget what there was to tell."""
-        events, self._events = tuple(self._events), []
-        return events
-
-    def take_energy(self) -> str | None:
-        """Return and forget the energy the plant must select; None: leave it as it is."""
-        energy, self._energy = self._energy, None
-        return energy
-
     def frozen(self) -> Bools:
         """Return (n_axes,) axes that must not move now."""
         if self.stage in FROZEN:
             return ~self._field().trajectory.dynamic
         return np.zeros(self.machine.layout.n_axes, dtype=bool)
-
-    @property
-    def _now_ns(self) -> int:
-        return self.tick * TICK_NS
 
     def _patience(self) -> int:
         """Return for how many ticks no timer runs out."""
@@ -219,17 +190,8 @@ class ElektaSupervisor:
             self._happen(PRESSES[action], readings)
         elif action in UNSUPPORTED:
             raise InputError(UNSUPPORTED[action])
-        elif action is Action.MOUNT:
-            self._room.mount(press.argument, press.value)
-        elif action is Action.OVERRIDE:
-            self._tell("overridden", self.panel.override(press.argument))
-        elif action is Action.ACKNOWLEDGE:
-            self._holds.acknowledge(self._now_ns)
-            self._watch(self._holds.faults(self._now_ns))
-            for line in self.panel.acknowledge():
-                self._tell("interlock", line)
-        elif action in (Action.OPEN_DOOR, Action.CLOSE_DOOR):
-            self._room.door_open = action is Action.OPEN_DOOR
+        else:
+            self._attend(press)
 
     def _happen(self, happening: Happening, readings: Readings) -> None:
         entry = look_up(self.stage, happening)
@@ -340,11 +302,6 @@ class ElektaSupervisor:
         axes = conditions(self.stage, self.run, feet, readings)
         return merged(self._room_conditions, axes) | self._holds.faults(self._now_ns)
 
-    def _watch(self, conditions: dict[str, str]) -> None:
-        for name, detail in conditions.items():
-            if line := self.panel.watch(name, detail):
-                self._tell("interlock", line)
-
     def _obey(self, readings: Readings) -> None:
         if self.stage in RUNNING or self.stage is Stage.PAUSE:
             self._end_by_fault(readings)
@@ -398,6 +355,3 @@ class ElektaSupervisor:
         if found:
             self._tell("note", f"check failed: {found}")
         self._happen(Happening.FAILED if found else Happening.CHECKED, readings)
-
-    def _tell(self, kind: str, text: str, tick: int | None = None) -> None:
-        self._events.append(Event(self.tick if tick is None else tick, kind, text))
