@@ -1,11 +1,13 @@
 """Real Agility plans are delivered; journals of fields replay bit for bit."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from linacsim.engines.agenda import Agenda
+from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.batch import run_batch
 from linacsim.engines.digest import FrameDigest
 from linacsim.engines.field_record import field_from_record, field_to_record
@@ -16,7 +18,10 @@ from linacsim.formats.rtplan import read_plan
 from linacsim.machine.linac import Linac
 from linacsim.machines import load_machine
 from linacsim.model.elekta import Field
+from linacsim.model.imaging import ImagingParameters
 from linacsim.model.interlocks import Right
+from linacsim.model.messages import Action, Operator
+from linacsim.model.motion import GatingParameters, GatingWindow
 from linacsim.model.signals import State
 from linacsim.planning.fields import prescribe
 from tests.fields import deliver, made
@@ -78,3 +83,34 @@ def test_a_field_survives_its_record_exactly() -> None:
     again = field_from_record(field_to_record(field))
     assert again.beam.control_points == field.beam.control_points
     assert again.wedge_in.tolist() == field.wedge_in.tolist()
+
+
+def test_a_field_with_gate_and_applicator_survives_its_record() -> None:
+    field = made("agility", 10.0, [0, 1])
+    gating = GatingParameters("BreathingAmplitude", (GatingWindow(-0.2, 0.5),))
+    beam = replace(
+        field.beam, fitments=("applicator A10",), imaging=ImagingParameters((), gating=gating)
+    )
+    again = field_from_record(field_to_record(replace(field, beam=beam)))
+    assert again.beam.fitments == ("applicator A10",)
+    assert again.beam.imaging == beam.imaging
+
+
+def test_what_a_field_needs_must_be_mounted_and_nothing_else() -> None:
+    field = made("agility", 10.0, [0, 1])
+    field = replace(field, beam=replace(field.beam, fitments=("applicator A10",)))
+    bare = deliver(field, "agility", limit_s=30.0)
+    assert bare.result.state is State.PREPARED
+    assert "ACCESSORY up: accessory applicator A10 is needed and not mounted" in bare.texts
+
+    def mount(*names: str) -> Callable[[Agenda], Steps]:
+        def steps(agenda: Agenda) -> Steps:
+            for name in names:
+                agenda.post(Operator(Action.MOUNT, name, 1.0))
+            yield agenda.wait(0)
+
+        return steps
+
+    assert deliver(field, "agility", mount("applicator A10")).result.state is State.COMPLETE
+    more = deliver(field, "agility", mount("applicator A10", "block TRAY1"), limit_s=30.0)
+    assert "ACCESSORY up: accessory block TRAY1 is mounted and not needed" in more.texts

@@ -157,8 +157,8 @@ def test_leaf_widths_alone_do_not_make_another_makers_machine_an_elekta(
 @pytest.mark.parametrize(
     ("change", "rule", "severity", "tag"),
     [
-        ("block", "field.accessory", Severity.NOT_ACTED_ON, "(300A,00F4)"),
-        ("electrons", "field.accessory", Severity.NOT_ACTED_ON, "(300A,0107)"),
+        ("block", "field.accessory", Severity.NOTE, "(300A,00F4)"),
+        ("electrons", "field.accessory", Severity.NOTE, "(300A,0107)"),
         ("compensator", "field.accessory", Severity.WARNING, "(300A,00E3)"),
         ("bolus", "field.accessory", Severity.WARNING, "(300C,00B0)"),
         ("eccentric", "field.table-top", Severity.NOT_ACTED_ON, "(300A,0125)"),

@@ -28,13 +28,21 @@ class Room:
         """Start with no accessory mounted, no device ready, the door closed."""
         self._mlc_model = machine.mlc.model
         self._mounted = [0] * N_SLOTS
+        self._fitments: set[str] | None = None if machine.field_rules is None else set()
+        """What is mounted by name, where the machine has no slots."""
         self._ready: set[int] = set()
         self._reports: dict[str, DeviceReport] = {}
         self.door_open = False
         self.kv_mismatch = False
 
     def mount(self, slot: str, code: float) -> None:
-        """Mount an accessory (0: take it off). Raises InputError for an unknown slot."""
+        """Mount an accessory (0: take it off). Raises InputError for an unknown slot.
+
+        A machine that delivers fields has no slots: there `slot` is the name of what is mounted.
+        """
+        if self._fitments is not None:
+            (self._fitments.add if code else self._fitments.discard)(slot)
+            return
         if slot not in {"1", "2", "3", "4"} or code < 0 or not float(code).is_integer():
             raise InputError(f"slot {slot!r}, code {code:g}: slots are 1 to 4, codes whole numbers")
         self._mounted[int(slot) - 1] = int(code)
@@ -106,6 +114,8 @@ class Room:
     def _wrong_accessory(self, beam: Beam | None) -> str:
         if beam is None:
             return ""
+        if self._fitments is not None:
+            return _differing(set(beam.fitments), self._fitments)
         wrong = (
             f"slot {slot}: the beam needs {'none' if wanted == 0 else f'code {wanted}'}, "
             f"{'none' if mounted == 0 else f'code {mounted}'} is mounted"
@@ -115,6 +125,12 @@ class Room:
             if wanted is not None and wanted != mounted
         )
         return "; ".join(wrong)
+
+
+def _differing(wanted: set[str], mounted: set[str]) -> str:
+    missing = [f"{name} is needed and not mounted" for name in sorted(wanted - mounted)]
+    more = [f"{name} is mounted and not needed" for name in sorted(mounted - wanted)]
+    return "; ".join(missing + more)
 
 
 def _ids(devices: set[int]) -> str:

@@ -12,6 +12,8 @@ from linacsim.model.arrays import Floats
 from linacsim.model.beam import Beam, BeamSource, ControlPoints, SubBeam
 from linacsim.model.elekta import Field
 from linacsim.model.gating import BeamHoldDevice
+from linacsim.model.imaging import ImagingParameters
+from linacsim.model.motion import GatingParameters, GatingWindow
 
 
 def field_to_record(field: Field) -> dict[str, Any]:
@@ -30,6 +32,8 @@ def field_to_record(field: Field) -> dict[str, Any]:
         "dose_rate": list(rates.items()),
         "wedge_in": field.wedge_in.tolist(),
         "start_mu": field.start_mu,
+        "fitments": list(beam.fitments),
+        "gating": _gating_to_record(beam),
         "devices": [device.id for device in beam.beam_hold_devices],
     }
 
@@ -52,9 +56,27 @@ def field_from_record(record: dict[str, Any]) -> Field:
         mlc_model=record["mlc"],
         control_points=points,
         beam_hold_devices=tuple(BeamHoldDevice(device) for device in record["devices"]),
+        fitments=tuple(record["fitments"]),
+        imaging=_gating_from_record(record["gating"]),
         source=BeamSource(record["plan"], dialect="RT Plan"),
     )
     return Field(beam, np.array(record["wedge_in"], dtype=bool), record["start_mu"])
+
+
+def _gating_to_record(beam: Beam) -> dict[str, Any] | None:
+    """Return the window on motion that whoever delivers a field has set; None without one."""
+    gating = beam.imaging.gating if beam.imaging else None
+    if gating is None:
+        return None
+    windows = [[window.entry, window.exit] for window in gating.windows]
+    return {"filter": gating.filter, "windows": windows}
+
+
+def _gating_from_record(record: dict[str, Any] | None) -> ImagingParameters | None:
+    if record is None:
+        return None
+    windows = tuple(GatingWindow(entry, leave) for entry, leave in record["windows"])
+    return ImagingParameters((), gating=GatingParameters(record["filter"], windows))
 
 
 def _rows(values: Floats) -> list[list[float | None]]:

@@ -125,6 +125,8 @@ class Beam:
     control_points: ControlPoints
     accessories: tuple[int | None, int | None, int | None, int | None] = (None,) * 4
     """Codes of slots 1 to 4; None: any accessory, 0: none may be mounted (element Accs)."""
+    fitments: tuple[str, ...] = ()
+    """Names of what must be mounted on a machine without slots, and nothing else."""
     tolerances: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """TolTable by element name, `X12` and `Y12` for the jaw pairs; deg or cm."""
     velocities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))

@@ -204,7 +204,8 @@ def room_as_planned(beam: Beam, told_by_boxes: frozenset[int] = frozenset()) -> 
         for device in beam.beam_hold_devices
         if device.id is not None and device.id not in told_by_boxes
     )
-    return (*mounts, *ready)
+    named = (Operator(Action.MOUNT, name, 1.0) for name in beam.fitments)
+    return (*mounts, *named, *ready)
 
 
 def _recorder(job: Job, records: RecordOptions) -> Recorder:

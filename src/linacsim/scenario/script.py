@@ -11,7 +11,7 @@ from linacsim.model.beam import Beam
 from linacsim.model.elekta import Field as Prescribed
 from linacsim.model.messages import Action, Load, Message, Operator, Prescribe
 from linacsim.scenario.triggers import Timed
-from linacsim.scenario.words import GroupName, InterlockName, SingleAxisName, Strict
+from linacsim.scenario.words import GroupName, InterlockName, SingleAxisName, Strict, Text
 
 
 class Default(Timed):
@@ -123,6 +123,19 @@ class Mount(Timed):
         return Operator(Action.MOUNT, str(self.slot), float(self.code))
 
 
+class MountAccessory(Timed):
+    """An applicator, tray or other accessory of an Elekta machine is mounted or taken off."""
+
+    do: Literal["mount_accessory"]
+    accessory: Text
+    """As the plan names it: `applicator A10`, `block TRAY1`."""
+    mounted: bool = True
+
+    def message(self) -> Message:
+        """Return the message to the machine."""
+        return Operator(Action.MOUNT, self.accessory, float(self.mounted))
+
+
 class PartialBeam(Timed):
     """The rest of a beam is asked for, which a TrueBeam refuses."""
 
@@ -135,7 +148,7 @@ class PartialBeam(Timed):
 
 
 Step = Annotated[
-    Default | LoadBeam | Press | GoTo | Override | Move | Mount | PartialBeam,
+    Default | LoadBeam | Press | GoTo | Override | Move | Mount | MountAccessory | PartialBeam,
     Field(discriminator="do"),
 ]
 

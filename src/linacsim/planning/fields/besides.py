@@ -3,7 +3,7 @@
 import numpy as np
 
 from linacsim.model.findings import Severity
-from linacsim.model.rt_plan import RtBeam
+from linacsim.model.rt_plan import Fitment, RtBeam
 from linacsim.planning.fields.findings import Findings
 
 _MOUNTED = {
@@ -24,16 +24,29 @@ _TABLE_TOP = (
 )
 
 
+def mounted_things(beam: RtBeam) -> tuple[str, ...]:
+    """Return the names of what must be mounted for a beam, each once, in order."""
+    found = (_name(one) for one in beam.fitments if one.kind in _MOUNTED)
+    return tuple(dict.fromkeys(found))
+
+
+def _name(fitment: Fitment) -> str:
+    return f"{fitment.kind} {fitment.id or fitment.accessory_code}".strip()
+
+
 def judge_besides(beam: RtBeam, report: Findings) -> None:
     """Tell accessories and what the table top is asked for."""
     for fitment in beam.fitments:
-        what = f"{fitment.kind} {fitment.id or fitment.accessory_code}".strip()
+        what = _name(fitment)
         if fitment.kind in _IGNORED:
             text = f"{what}: the console leaves it out of the field (DP Note XI)"
             report.tell("accessory", Severity.WARNING, text, _IGNORED[fitment.kind])
         else:
-            text = f"{what} has to be mounted: no accessory is checked on this machine"
-            report.tell("accessory", Severity.NOT_ACTED_ON, text, _MOUNTED[fitment.kind])
+            text = f"{what} has to be mounted before the field can start"
+            report.tell("accessory", Severity.NOTE, text, _MOUNTED[fitment.kind])
+    if beam.radiation == "ELECTRON" and all(one.kind != "applicator" for one in beam.fitments):
+        text = "electrons without an applicator: nothing shapes the field at the patient"
+        report.tell("accessory", Severity.WARNING, text, _MOUNTED["applicator"])
     for name, tag in _TABLE_TOP:
         angles = np.nan_to_num(getattr(beam.points, name))
         if np.ptp(angles) > 0:

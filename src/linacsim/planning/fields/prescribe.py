@@ -14,7 +14,7 @@ from linacsim.model.elekta import Field
 from linacsim.model.findings import Finding, has_errors
 from linacsim.model.rt_plan import RtBeam, RtControlPoints
 from linacsim.model.scales import Scale, convert, convert_leaves
-from linacsim.planning.fields.besides import judge_besides
+from linacsim.planning.fields.besides import judge_besides, mounted_things
 from linacsim.planning.fields.findings import Findings
 from linacsim.planning.fields.judging import judge
 from linacsim.planning.fields.metersets import rounded
@@ -70,6 +70,7 @@ def prescribe(beam: RtBeam, meterset: float | None, machine: MachineSpec, path: 
         id=beam.number,
         mlc_model=machine.mlc.model,
         control_points=points,
+        fitments=mounted_things(beam),
         source=BeamSource(path, dialect="RT Plan"),
     )
     field = Field(made, wedge_in[keep[:-1]])
