@@ -62,7 +62,7 @@ AXIS_FIELDS = {
 def assemble(table: Table) -> MachineSpec:
     """Return the machine; `table` holds every key that `keys` asks for."""
     mlc = _mlc(table)
-    layout = AxisLayout(len(mlc.leaf_widths_cm))
+    layout = AxisLayout(len(mlc.leaf_widths_cm), guided="field" in table.numbers)
     _check_axes(table)
     _check_overtravel(table)
     hold_line = _record(HoldLineRules, table, "hold_line")

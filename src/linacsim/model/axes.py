@@ -6,7 +6,7 @@ Varian internal scale, degrees for rotations and centimetres at the isocentre pl
 (manual, Appendix A, "Units"). Names are the element names of the XML schema.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 
@@ -76,6 +76,8 @@ class AxisLayout:
     """Columns of a position vector for an MLC of `leaf_pairs` pairs."""
 
     leaf_pairs: int
+    guided: bool = field(default=False, compare=False)
+    """Whether the banks stand on leaf guides, as on Elekta machines, whose axes have no numbers."""
 
     @property
     def n_axes(self) -> int:
@@ -118,7 +120,10 @@ class AxisLayout:
         return MANUAL_NUMBERS.get(Axis(column))
 
     def label(self, column: int) -> str:
-        """Return name and number together, as interlock messages show them."""
+        """Return how interlock messages of the machine call an axis: name and number together."""
+        if self.guided:
+            on_guide = N_SINGLE <= column < FIRST_LEAF
+            return f"leaf guide {'AB'[column - N_SINGLE]}" if on_guide else self.name(column)
         number = self.number(column)
         return self.name(column) if number is None else f"{self.name(column)} (axis {number})"
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from linacsim.control.positions import describe, off_initial, off_resumption, start_tolerances
+from linacsim.machines import load_machine
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.axes import XML_NAMES, Axis
@@ -104,6 +105,14 @@ def test_leaves_must_be_exact_though_they_stay(machine: MachineSpec) -> None:
     trajectory = planned(machine)
     at = displaced(trajectory, 14 + 60 + 16, 0.11)
     assert "leaf B17 (axis 11)" in off_initial(machine, beam, trajectory, at)
+
+
+def test_axes_of_an_elekta_machine_have_its_words() -> None:
+    varian, agility = load_machine("truebeam-m120").layout, load_machine("agility").layout
+    assert varian.label(Axis.CARRIAGE_B) == "carriage B (axis 11)"
+    assert agility.label(Axis.CARRIAGE_A) == "leaf guide A"
+    assert agility.label(Axis.Y1) == "Y1"
+    assert agility.label(agility.n_axes - 1) == "leaf B80"
 
 
 def test_axes_that_the_beam_does_not_name_are_free(machine: MachineSpec) -> None:
