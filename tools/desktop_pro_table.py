@@ -108,7 +108,7 @@ ROOM = (
     ),
 )
 
-TAIL = f"""
+TAIL = """
 `storescu` negotiates the class that the data set names, so that it cannot break `sop-class`:
 pynetdicom sends that plan.
 
