@@ -1,10 +1,12 @@
 """The default operator: load, prepare, go to, MV READY held, beam on.
 
 Manual, "Loading and delivering an XML Beam". The operator reacts to what the console shows, a
-moment after it shows it, and gives up where a button is refused.
+moment after it shows it. Where something blocks the start, as a device that is not live, it waits
+until that is over and presses again; where a button is refused for another reason, it gives up.
 """
 
 import numpy as np
+from simpy import Event
 
 from linacsim.control.interlocks import BIT, TABLE
 from linacsim.engines.agenda import Agenda, Steps
@@ -20,7 +22,14 @@ from linacsim.model.time import NS_PER_S, TICK_NS
 REACTION_NS = NS_PER_S // 2
 """Half a second between what the operator sees and does; chosen, it only moves the start."""
 
+MOST_PRESSES = 10
+"""Of a button that something blocks again and again, before the operator gives up."""
+MOST_LOOKS = 120
+"""At the console, while something blocks: the operator's patience is a minute."""
+
 _INHIBITS = sum(BIT[row.name] for row in TABLE if Effect.BLOCK_START in row.effects)
+_PASSING = sum(BIT[row.name] for row in TABLE if Effect.HOLD in row.effects and not row.latching)
+"""What holds goes by itself; other blocks need somebody to do something."""
 
 
 class DefaultOperator:
@@ -45,10 +54,29 @@ class DefaultOperator:
         if self._beam.energy.endswith("k"):
             agenda.post(Operator(Action.KV_BEAM_ON))
             return
+        for _ in range(MOST_PRESSES):
+            blocked = agenda.until(stands_blocked)
+            yield from self._start(agenda, blocked)
+            if not blocked.triggered:
+                return
+            clear = agenda.until(stands_prepared)
+            for _ in range(MOST_LOOKS):
+                if clear.triggered:
+                    break
+                yield agenda.wait(REACTION_NS) | clear
+            yield agenda.wait(REACTION_NS)
+            if not clear.triggered:
+                return
+
+    @staticmethod
+    def _start(agenda: Agenda, blocked: Event) -> Steps:
+        """Press MV READY and MV BEAM ON, unless something blocks it meanwhile."""
         agenda.post(Operator(Action.MV_READY_PRESS))
-        yield agenda.until(state_is(State.READY))
-        yield agenda.wait(REACTION_NS)
-        agenda.post(Operator(Action.MV_BEAM_ON))
+        yield agenda.until(state_is(State.READY)) | blocked
+        yield agenda.wait(REACTION_NS) | blocked
+        if not blocked.triggered:
+            agenda.post(Operator(Action.MV_BEAM_ON))
+            yield agenda.until(state_is(State.DELIVERING)) | blocked
 
 
 class FieldOperator:
@@ -75,6 +103,15 @@ class FieldOperator:
 
 
 def stands_prepared(frames: Frames) -> Bools:
-    """Flag ticks in which a confirmed field has nothing that inhibits its start."""
-    inhibited = (frames.interlocks & _INHIBITS) != 0
-    return np.asarray((frames.state == State.PREPARED) & ~inhibited)
+    """Flag ticks in which what is prepared has nothing that inhibits its start."""
+    return np.asarray((frames.state == State.PREPARED) & ~_inhibited(frames))
+
+
+def stands_blocked(frames: Frames) -> Bools:
+    """Flag ticks in which only what passes by itself inhibits the start of what is prepared."""
+    lasting = (frames.interlocks & (_INHIBITS & ~_PASSING)) != 0
+    return np.asarray((frames.state == State.PREPARED) & _inhibited(frames) & ~lasting)
+
+
+def _inhibited(frames: Frames) -> Bools:
+    return np.asarray((frames.interlocks & _INHIBITS) != 0)

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
+from linacsim.control.interlocks import BIT, DEVICE_HOLD
 from linacsim.engines.agenda import Agenda
-from linacsim.engines.operator import REACTION_NS, DefaultOperator
+from linacsim.engines.operator import MOST_PRESSES, REACTION_NS, DefaultOperator
 from linacsim.model.messages import Action, Load, Message, Operator
 from linacsim.model.signals import State
 from linacsim.model.time import TICK_NS
@@ -87,3 +88,61 @@ def test_gives_up_where_a_button_is_refused(refused: Action, last: Action) -> No
     answers = {action: state for action, state in USUAL.items() if action != refused}
     done = watch(DefaultOperator(MV), answers)
     assert actions(done)[-1] == last
+
+
+def blocked(until_tick: int, again: int = 0) -> list[Action | str]:
+    """Return what is pressed where a device holds the start until a tick, or ever `again`."""
+    agenda = Agenda()
+    agenda.start(DefaultOperator(MV))
+    state, done, until = State.IDLE, [], until_tick
+    for tick in range(2000):
+        for message in agenda.advance(tick * TICK_NS):
+            done.append((tick, message))
+            if not isinstance(message, Operator):
+                continue
+            if message.action is Action.MV_READY_PRESS and tick < until:
+                continue
+            if message.action is Action.MV_READY_PRESS and again:
+                until = tick + again
+                continue
+            state = USUAL.get(message.action, state)
+        held = BIT[DEVICE_HOLD] if tick < until else 0
+        agenda.show(make_frames(1, tick, state=state, interlocks=held))
+    return actions(done)
+
+
+def test_what_blocks_is_waited_for_and_the_button_pressed_again() -> None:
+    assert blocked(until_tick=500)[2:] == [
+        Action.GO_TO,
+        Action.MV_READY_PRESS,
+        Action.MV_READY_PRESS,
+        Action.MV_BEAM_ON,
+    ]
+
+
+def test_what_stays_blocked_is_pressed_once() -> None:
+    assert blocked(until_tick=5000).count(Action.MV_READY_PRESS) == 1
+
+
+def test_a_button_that_is_blocked_ever_again_is_given_up() -> None:
+    pressed = blocked(until_tick=0, again=20)
+    assert pressed.count(Action.MV_READY_PRESS) == MOST_PRESSES
+    assert Action.MV_BEAM_ON not in pressed
+
+
+def test_what_blocks_between_ready_and_beam_on_is_waited_for() -> None:
+    agenda = Agenda()
+    agenda.start(DefaultOperator(MV))
+    state, pressed, lapse = State.IDLE, [], range(0)
+    for tick in range(1000):
+        for message in agenda.advance(tick * TICK_NS):
+            if isinstance(message, Operator):
+                pressed.append(message.action)
+                state = USUAL.get(message.action, state)
+                if pressed.count(Action.MV_READY_PRESS) == 1:
+                    lapse = lapse or range(tick + 10, tick + 100)
+        if tick in lapse:
+            state = State.PREPARED
+        held = BIT[DEVICE_HOLD] if tick in lapse else 0
+        agenda.show(make_frames(1, tick, state=state, interlocks=held))
+    assert pressed[2:] == [Action.MV_READY_PRESS] * 2 + [Action.MV_BEAM_ON]
