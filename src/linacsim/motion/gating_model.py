@@ -75,7 +75,10 @@ class GatingModel:
             return self._last.amplitude_cm, 0.0, math.nan
         phase = (phase + TURN_OF_PHASE * horizon_s / period_s) % TURN_OF_PHASE
         position, slope = self._pattern.at(phase)
-        return position, slope * TURN_OF_PHASE / period_s, phase * _DEG_PER_RAD
+        return position, slope * TURN_OF_PHASE / period_s, self._told_deg(phase)
+
+    def _told_deg(self, phase: float) -> float:
+        return (phase - self._clock.full_inhale) % TURN_OF_PHASE * _DEG_PER_RAD
 
     def _begin(self, time_s: float, amplitude: float) -> None:
         self._turns = TurnDetector(time_s, amplitude)
@@ -121,7 +124,7 @@ class GatingModel:
             sample.measured_ns,
             amplitude,
             rate,
-            phase * _DEG_PER_RAD,
+            self._told_deg(phase),
             self._pattern.quality() if breaths.established else 0.0,
             breaths.period_s,
             breaths.last_inhale_cm,

@@ -24,16 +24,20 @@ LOCK = 3.0
 """Share per cycle of the lag seen by the learned shape that the clock takes over."""
 LARGEST_LAG = 1.0
 """Radians; a larger lag is a disturbance, not a lag."""
+SURE = 2.0
+"""Standard errors beyond which full inhale is not where breathing in and out would put it."""
 LARGEST_SHARE = 0.5
 """Share of the lag that one sample after a gap may take over."""
 
 
 class PhaseClock:
-    """Phase in radians, 0 at full inhale; NaN until one whole breath was seen."""
+    """Phase in radians, NaN until one whole breath was seen."""
 
     def __init__(self) -> None:
         """Begin without phase."""
         self.phase = math.nan
+        self.full_inhale = 0.0
+        """The phase of full inhale: 0, the mean of where it was seen, unless that is too vague."""
         self._expected = {INHALE: 0.0, FALL: math.nan, EXHALE: math.nan, RISE: math.nan}
         self._seen = {INHALE: math.nan, FALL: math.nan, EXHALE: math.nan, RISE: math.nan}
         self._breaths = 0
@@ -70,7 +74,23 @@ class PhaseClock:
             early = math.remainder(heard - self.phase, TURN_OF_PHASE)
             self.phase = (self.phase + self._trust(kind) * early) % TURN_OF_PHASE
             self._errors[kind] += LEARN_TRUST * (early * early - self._errors[kind])
+        if kind == INHALE:
+            self._place_full_inhale()
         return since
+
+    def _place_full_inhale(self) -> None:
+        """Take the middle of the two crossings for full inhale as far as it may well be there.
+
+        Who rests in inhale is seen at full inhale anywhere in that rest; its mean over a few
+        breaths is off, and all other events with it, as their phases are counted from it. How far
+        it is from the middle counts by what exceeds twice its standard error.
+        """
+        off = 0.5 * (self._expected[FALL] + self._expected[RISE]) - math.pi
+        if not abs(off) > 0:
+            return
+        breaths = self._breaths if self._breaths < MEMORY else 2 * MEMORY - 1
+        doubt = SURE * SURE * self._errors[INHALE] / (breaths * off * off)
+        self.full_inhale = off * min(1.0, doubt)
 
     def _trust(self, kind: int) -> float:
         """Return the share of an error to take over: the surer an event was, the more."""
