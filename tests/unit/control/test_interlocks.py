@@ -31,6 +31,7 @@ EFFECTS = {
     il.HOLD_LINE_UNTESTED: Effect.BLOCK_START,
     il.MV_HOLD: Effect.NONE,
     il.SYNC_STOP: Effect.NONE,
+    il.DOSE_CHANNELS: Effect.TERMINATE,
 }
 LATCHING = {
     il.MOTN,
@@ -42,6 +43,7 @@ LATCHING = {
     il.HOLD_LINE_CHATTER,
     il.HOLD_LINE_SILENT,
     il.HOLD_LINE_STUCK,
+    il.DOSE_CHANNELS,
 }
 NEVER_OVERRIDDEN = {
     il.MLC_MODEL,
@@ -60,6 +62,7 @@ NEVER_OVERRIDDEN = {
     il.HOLD_LINE_STUCK,
     il.MV_HOLD,
     il.SYNC_STOP,
+    il.DOSE_CHANNELS,
 }
 
 
