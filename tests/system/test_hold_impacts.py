@@ -55,16 +55,22 @@ class Run:
         return int(np.flatnonzero(self.keep.column("tick") == round(time_s * 100))[0])
 
 
-def deliver(beam: Beam, device: BeamHoldDevice, edges_s: Sequence[float]) -> Run:
-    """Deliver a beam while device 7 raises and drops its line in turn at the times."""
-    beam = replace(beam, beam_hold_devices=(device,))
-    edges: list[Edge] = [(to_ns(time_s), k % 2 == 0) for k, time_s in enumerate(edges_s)]
+def deliver(
+    beam: Beam, device: BeamHoldDevice, edges_s: Sequence[float], other_s: Sequence[float] = ()
+) -> Run:
+    """Deliver a beam while device 7 raises and drops its line in turn at the times.
+
+    Device 8 does so at the times `other_s`; it holds beam and motion.
+    """
+    beam = replace(beam, beam_hold_devices=(device, BeamHoldDevice(8)))
+    edges, others = in_turn(edges_s), in_turn(other_s)
     agenda = Agenda()
-    agenda.at(0, Fault(FaultKind.BEAM_HOLD_READY, "7", 1.0))
+    for number, own in ((7, edges), (8, others)):
+        agenda.at(0, Fault(FaultKind.BEAM_HOLD_READY, str(number), 1.0))
+        for time_ns, hold in own:
+            agenda.line(time_ns, number, hold=hold)
     agenda.start(DefaultOperator(beam))
-    for time_ns, hold in edges:
-        agenda.line(time_ns, 7, hold=hold)
-    lines = [edges] if device.holds_beam else []
+    lines = [edges, others] if device.holds_beam else [others]
     motion = [edges] if device.holds_motion and not device.holds_beam else []
     line_eye = HoldEye(MACHINE, beam.energy, lines, motion)
     keep, eye = Keep(), Invariants(MACHINE, Points.of(beam))
@@ -73,6 +79,10 @@ def deliver(beam: Beam, device: BeamHoldDevice, edges_s: Sequence[float]) -> Run
     )
     eye.close()
     return Run(result, keep, eye.violations + line_eye.violations)
+
+
+def in_turn(times_s: Sequence[float]) -> list[Edge]:
+    return [(to_ns(time_s), k % 2 == 0) for k, time_s in enumerate(times_s)]
 
 
 def begin_s(run: Run) -> float:
@@ -188,11 +198,11 @@ def test_motion_alone_held_stops_the_plan_and_with_it_the_dose() -> None:
 def test_blocks_are_their_single_ticks_for_every_combination() -> None:
     flags = (False, True)
     for device in (BeamHoldDevice(7, b, m, s) for b in flags for m in flags for s in flags):
-        edges = [6.0033, 6.5, 6.61, 8.2, 9.0, 9.0071]
-        whole = deliver(ARC, device, edges)
+        edges, other = [6.0033, 6.5, 6.61, 8.2, 9.0, 9.0071], [6.7055, 7.0]
+        whole = deliver(ARC, device, edges, other)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("linacsim.machine.linac.BLOCK_TICKS", 3)
-            parts = deliver(ARC, device, edges)
+            parts = deliver(ARC, device, edges, other)
         for name in ("state", "mu_actual", "mu_expected", "hold_actual", "interlocks"):
             assert (whole.keep.column(name) == parts.keep.column(name)).all(), (device, name)
         assert whole.keep.column("tick")[-1] * TICK_NS > 9 * NS_PER_S

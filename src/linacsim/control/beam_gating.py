@@ -66,6 +66,11 @@ class BeamGating:
         """Whether the operator must approve before the gate allows again."""
         return self._asks and self._asks_ns <= self._now_ns
 
+    def told_after_ns(self, now_ns: int) -> int | None:
+        """Return when a fault or a question comes that is known ahead; None: none is."""
+        known = ((self._fault, self._fault_ns), (self._asks, self._asks_ns))
+        return min((at_ns for is_so, at_ns in known if is_so and at_ns > now_ns), default=None)
+
     def take(self, message: Samples) -> None:
         """Keep samples until their time."""
         if message.source in self._sources:

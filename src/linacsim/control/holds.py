@@ -140,6 +140,8 @@ class Holds:
             return n
         if self._gating.needs_approval or self._gating.needs_machine_values:
             return 1
+        if (told_ns := self._gating.told_after_ns(now_ns)) is not None:
+            n = min(n, ticks_until(told_ns - now_ns))
         edge = self._gating.follow(now_ns + n * TICK_NS)
         if edge is None:
             return n

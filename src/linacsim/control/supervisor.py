@@ -123,7 +123,9 @@ class Supervisor(Console):
         if self.state is not State.HOLDING:
             return self._changed
         runs = self._way_back.ended or stance.under_way or (stance.braking and self._settling)
-        return self._changed and not runs
+        # A line that did not stop motion before does so, with what stopped it, from now on.
+        stops_too = self.panel.is_up(il.SYNC_STOP) or self.panel.is_up(il.MV_HOLD)
+        return self._changed and (stops_too or not runs)
 
     def judge(self, proposal: Proposal, readings: Readings) -> int:
         """Return how many of the proposed ticks may stand before a decision is due."""
