@@ -70,7 +70,7 @@ def deliver_to(
         agenda.at(to_ns(time_s), message)
     agenda.start(DefaultOperator(beam))
     total = float(beam.resolved_mu()[-1])
-    records = beam_records(beam, 60.0)
+    records = beam_records(beam)
     header = LogHeader("QA", beam.name, total, "6x", machine.mlc.log_code, records)
     writer = TrajectoryLogWriter(path, machine.layout, header, interval_ms=interval_ms)
     run_batch(Linac(machine, seed=seed), agenda, [writer], limit_ns=300 * NS_PER_S)

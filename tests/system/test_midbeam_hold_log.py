@@ -45,7 +45,7 @@ def deliver(path: Path, edges: tuple[float, float] | None) -> tuple[TrajectoryLo
         original_mu=PLANNED_MU,
         energy="6x",
         mlc_model=MACHINE.mlc.log_code,
-        subbeams=beam_records(BEAM, 60.0),
+        subbeams=beam_records(BEAM),
     )
     log = TrajectoryLogWriter(path, MACHINE.layout, header)
     result = run_batch(Linac(MACHINE, seed=1), agenda, [keep, log], limit_ns=120 * NS_PER_S)

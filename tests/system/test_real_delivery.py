@@ -28,7 +28,7 @@ def pair(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[T
     (beam,) = plan.beams
     machine = load_machine("truebeam-hd120")
     path = tmp_path_factory.mktemp("log") / "ours.bin"
-    header = LogHeader("QA", "T3", 120.0, "6x", machine.mlc.log_code, beam_records(beam, 24.5))
+    header = LogHeader("QA", "T3", 120.0, "6x", machine.mlc.log_code, beam_records(beam))
     writer = TrajectoryLogWriter(path, machine.layout, header)
     eye = Invariants(machine, Points.of(beam))
     agenda = Agenda()

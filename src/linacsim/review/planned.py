@@ -39,5 +39,5 @@ def of_trajectory(trajectory: Trajectory, beam: Beam, *, name: str) -> Recording
         hold_actual=hold,
         cp=sample.s,
         planned=True,
-        subbeams=beam_records(beam, 0.0),
+        subbeams=beam_records(beam),
     )

@@ -19,6 +19,7 @@ from linacsim.formats.trajectory_log import (
 from linacsim.formats.trajectory_log.records import EMULATED_PATIENT_ID
 from linacsim.formats.trf.frames import TrfSink, has_trf
 from linacsim.machines.spec import MachineSpec
+from linacsim.model.arrays import Floats
 from linacsim.model.beam import Beam
 from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
@@ -155,20 +156,18 @@ def _plan_name(beam: Beam) -> str:
 
 
 def _header(beam: Beam, trajectory: Trajectory | None, machine: MachineSpec) -> LogHeader:
-    radiation_s = _radiation_s(beam, trajectory) if trajectory else 0.0
     return LogHeader(
         plan_name=_plan_name(beam),
         beam_name=beam.name,
         original_mu=float(beam.resolved_mu()[-1]),
         energy=beam.energy,
         mlc_model=machine.mlc.log_code,
-        subbeams=beam_records(beam, radiation_s),
+        subbeams=beam_records(beam, _lit_s(beam, trajectory) if trajectory else None),
         beam_number=beam.id,
     )
 
 
-def _radiation_s(beam: Beam, trajectory: Trajectory) -> float:
-    """Return the planned time with beam."""
-    rising = np.diff(beam.resolved_mu()) > 0
+def _lit_s(beam: Beam, trajectory: Trajectory) -> Floats:
+    """Return (n_points - 1,) the planned time with beam of each segment."""
     spent = trajectory.cp_time_s[1:] - trajectory.cp_departure_s[:-1]
-    return float(spent[rising].sum())
+    return np.where(np.diff(beam.resolved_mu()) > 0, spent, 0.0)

@@ -84,5 +84,5 @@ def _replayed(path: Path) -> Recording:
         name=path.name,
         beam=beam.name,
         mlc_model=journal.machine.mlc.model,
-        subbeams=beam_records(beam, 0.0),
+        subbeams=beam_records(beam),
     )

@@ -89,6 +89,9 @@ def test_file_name_cannot_leave_its_folder_or_grow_too_long() -> None:
     assert len(name) < 250
 
 
+LIT_S = np.array([10.7, 0.0, 0.9])
+
+
 def _beam(subs: dict[int, SubBeam]) -> Beam:
     points = ControlPoints(
         mu=np.array([0.0, 107, 107, 116]),
@@ -101,15 +104,23 @@ def _beam(subs: dict[int, SubBeam]) -> Beam:
 
 
 def test_subbeams_of_a_sequence() -> None:
-    subs = {0: SubBeam(0, "1.5:TX"), 1: SubBeam(1, "1.6:TX", max_rad_time_s=9.0)}
-    assert beam_records(_beam(subs), 21.0) == (
-        BeamRecord(0, 107.0, 21.0, 0, "1.5:TX"),
-        BeamRecord(1, 9.0, 9.0, 1, "1.6:TX"),
+    subs = {0: SubBeam(0, "1.5:TX"), 1: SubBeam(1, "1.6:TX")}
+    assert beam_records(_beam(subs), LIT_S) == (
+        BeamRecord(0, 107.0, 10.7, 0, "1.5:TX"),
+        BeamRecord(1, 9.0, 0.9, 1, "1.6:TX"),
     )
 
 
+def test_the_time_that_a_subbeam_states_is_its_beam_time() -> None:
+    """As in a real log of two fields, of 107 and 9 MU: 21 and 9 s."""
+    subs = {0: SubBeam(0, "a", max_rad_time_s=21.0), 1: SubBeam(1, "b", max_rad_time_s=9.0)}
+    times = [record.radiation_time_s for record in beam_records(_beam(subs), LIT_S)]
+    assert times == [21.0, 9.0]
+
+
 def test_beam_without_subbeam_still_has_one_record() -> None:
-    assert beam_records(_beam({}), 21.0) == (BeamRecord(0, 116.0, 21.0, 0, "7"),)
+    assert beam_records(_beam({}), LIT_S) == (BeamRecord(0, 116.0, pytest.approx(11.6), 0, "7"),)
+    assert beam_records(_beam({})) == (BeamRecord(0, 116.0, 0.0, 0, "7"),)
 
 
 def _chosen(states: list[State], counts: list[int], **window: float) -> list[int]:

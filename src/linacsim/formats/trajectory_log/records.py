@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+
+from linacsim.model.arrays import Floats
 from linacsim.model.axes import Axis
 from linacsim.model.beam import Beam
 
@@ -85,21 +88,23 @@ class FileHeader:
         return sum(self.samples)
 
 
-def beam_records(beam: Beam, radiation_time_s: float) -> tuple[BeamRecord, ...]:
+def beam_records(beam: Beam, lit_s: Floats | None = None) -> tuple[BeamRecord, ...]:
     """Return one record for each SubBeam of `beam`, or a single one where it has none.
 
-    `radiation_time_s` is the planned beam time of a subbeam that states no MaxRadTime.
+    Each has its own planned beam time (research/log-formats.md 1.3): its MaxRadTime, else the sum
+    over its part of `lit_s` (n_points - 1,), the planned time with beam of each segment; None is 0.
     """
     mu = beam.resolved_mu()
+    lit_s = np.zeros(len(mu) - 1) if lit_s is None else lit_s
     starts = sorted(beam.control_points.sub_beam.items())
     if not starts:
-        return (BeamRecord(0, float(mu[-1] - mu[0]), radiation_time_s, 0, beam.name),)
+        return (BeamRecord(0, float(mu[-1] - mu[0]), float(lit_s.sum()), 0, beam.name),)
     ends = [start for start, _ in starts[1:]] + [len(mu) - 1]
     return tuple(
         BeamRecord(
             start_control_point=start,
             planned_mu=float(mu[end] - mu[start]),
-            radiation_time_s=sub.max_rad_time_s or radiation_time_s,
+            radiation_time_s=sub.max_rad_time_s or float(lit_s[start:end].sum()),
             sequence=sequence,
             name=sub.name or beam.name,
         )
