@@ -1,6 +1,5 @@
 """A plan is stored whole or not at all (DP-5)."""
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,14 +15,11 @@ from linacsim.dicom.desktop_pro.console import Mask, Patient
 from linacsim.dicom.desktop_pro.database import Arrival, NotSaved, Service
 from linacsim.dicom.desktop_pro.prescription import Parameter, prescription_of
 from linacsim.model.findings import InputError
+from tests import postgres
 from tests.elekta_plans import blocked, electrons, good_plan, group, item, request_of
 
 WHEN = datetime(2024, 3, 1, 12, 15, 45)
 ARRIVAL = Arrival(WHEN, "PLANNER", Code.SUCCESS)
-
-
-POSTGRESQL = "LINACSIM_TEST_POSTGRESQL"
-"""Environment variable with the URL of an empty PostgreSQL database that tests may fill."""
 
 
 @pytest.fixture
@@ -33,12 +29,15 @@ def sqlite(tmp_path: Path) -> Iterator[Service]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with postgres.postgresql() as url:
+        yield url
+
+
 @pytest.fixture
-def postgresql() -> Iterator[Service]:
-    url = os.environ.get(POSTGRESQL)
-    if not url:
-        pytest.skip(f"needs a PostgreSQL database: its URL in {POSTGRESQL}")
-    made = Service(url)
+def postgresql(server: str) -> Iterator[Service]:
+    made = Service(server)
     yield made
     tables.metadata.drop_all(made.engine)
     made.close()
