@@ -94,7 +94,7 @@ def log_writer(machine: MachineSpec, beam: Beam, folder: Path) -> TrajectoryLogW
         original_mu=float(beam.resolved_mu()[-1]),
         energy="6x",
         mlc_model=machine.mlc.log_code,
-        subbeams=beam_records(beam, 60.0),
+        subbeams=beam_records(beam),
     )
     return TrajectoryLogWriter(folder / "log.bin", machine.layout, header)
 

@@ -62,9 +62,7 @@ def delivered(
         agenda.line(to_ns(time_s), HOLD_DEVICE, hold=hold)
     agenda.start(DefaultOperator(beam))
     total = float(beam.resolved_mu()[-1])
-    header = LogHeader(
-        "fidelity", "beam", total, ENERGY, machine.mlc.log_code, beam_records(beam, 60.0)
-    )
+    header = LogHeader("fidelity", "beam", total, ENERGY, machine.mlc.log_code, beam_records(beam))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "emulated.bin"
         writer = TrajectoryLogWriter(path, machine.layout, header)
