@@ -42,9 +42,14 @@ def outcome_record(outcome: "Outcome", machine: "MachineSpec") -> dict[str, Any]
     }
 
 
-def files_record(files: "Files") -> dict[str, str | None]:
+def files_record(files: "Files") -> dict[str, str | bool | None]:
     """Return where files are as plain data."""
-    return {"log": _text(files.log), "journal": _text(files.journal), "trf": _text(files.trf)}
+    return {
+        "log": _text(files.log),
+        "log_full": files.log_full,
+        "journal": _text(files.journal),
+        "trf": _text(files.trf),
+    }
 
 
 def show_outcome(outcome: "Outcome", terminal: Terminal, wall_s: float) -> None:
@@ -74,12 +79,23 @@ def show_files(files: "Files", terminal: Terminal) -> None:
     """Write where the files are."""
     if files.log is not None:
         terminal.say(f"log      {files.log}")
+        if files.log_full:
+            terminal.say(f"         {_full_log()}")
     elif files.journal is not None:
         terminal.say("no log: no beam was started")
     if files.trf is not None:
         terminal.say(f"TRF log  {files.trf}")
     if files.journal is not None:
         terminal.say(f"journal  {files.journal}")
+
+
+def _full_log() -> str:
+    from linacsim.formats.trajectory_log import RECORDING_LIMIT_S
+
+    return (
+        f"it ends after {RECORDING_LIMIT_S // 60} min of recording, as on the machine, and is "
+        "marked truncated; the journal has the whole run"
+    )
 
 
 def draw_picture(files: "Files", terminal: Terminal) -> str | None:

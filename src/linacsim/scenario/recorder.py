@@ -46,6 +46,8 @@ class Files:
     log: Path | None = None
     journal: Path | None = None
     trf: Path | None = None
+    log_full: bool = False
+    """Whether the run went on after the end of the log, which records no longer than a real one."""
 
     def paths(self) -> list[Path]:
         """Return all that were written."""
@@ -111,7 +113,7 @@ class Recorder:
         except (InputError, OSError):
             self.abandon()
             raise
-        return Files(log, self._journal.path, trf)
+        return Files(log, self._journal.path, trf, self._log.full)
 
     def abandon(self) -> None:
         """Leave no file behind."""

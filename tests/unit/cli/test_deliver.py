@@ -28,6 +28,17 @@ def test_beam_is_delivered_and_files_are_told(linacsim: Run, folder: Path) -> No
     assert written(folder) == [".bin", ".journal", ".txt"]
 
 
+def test_a_run_longer_than_a_log_says_that_its_log_is_full(linacsim: Run, folder: Path) -> None:
+    long = folder / "beams" / "long.xml"
+    text = (folder / "beams" / "beam-on.xml").read_text(encoding="utf-8")
+    long.write_text(text.replace("<Mu>100</Mu>", "<Mu>12100</Mu>"), encoding="utf-8")
+    result = linacsim("deliver", "beams/long.xml", "--out", "out")
+    assert result.exit_code == 0
+    assert "it ends after 20 min of recording" in result.output
+    (log,) = (folder / "out").glob("*.bin")
+    assert read_log(log).header.truncated
+
+
 def test_another_beam_than_the_one_in_the_file_is_refused(linacsim: Run, folder: Path) -> None:
     result = linacsim("deliver", "beams/beam-on.xml", "--beam", 2, "--out", "out")
     assert result.exit_code == 2

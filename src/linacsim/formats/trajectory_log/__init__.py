@@ -8,7 +8,7 @@ from linacsim.formats.trajectory_log.companion import read_companion
 from linacsim.formats.trajectory_log.errors import LogWriteError
 from linacsim.formats.trajectory_log.export import EXPORT_FORMATS, export_log
 from linacsim.formats.trajectory_log.info import log_info
-from linacsim.formats.trajectory_log.layout import WRITABLE, AxisCode
+from linacsim.formats.trajectory_log.layout import RECORDING_LIMIT_S, WRITABLE, AxisCode
 from linacsim.formats.trajectory_log.log import Column, TrajectoryLog
 from linacsim.formats.trajectory_log.names import log_file_name
 from linacsim.formats.trajectory_log.reader import parse_log, read_log
@@ -24,6 +24,7 @@ from linacsim.formats.trajectory_log.writer import TrajectoryLogWriter, log_byte
 
 __all__ = [
     "EXPORT_FORMATS",
+    "RECORDING_LIMIT_S",
     "WRITABLE",
     "AxisCode",
     "BeamRecord",

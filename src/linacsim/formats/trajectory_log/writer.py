@@ -80,7 +80,8 @@ class TrajectoryLogWriter:
         self._sampler = Sampler(window, interval_ms)
         self._sample = BeamSample(header.original_mu, interval_ms, self._shape.mu_column)
         self._most_rows = RECORDING_LIMIT_S * 1000 // interval_ms
-        self._over_limit = False
+        self.full = False
+        """Whether ticks were left out because the recording limit was reached."""
         self._pending: list[Frames | Ticks] = []
         self._pending_ticks = 0
         self._buffer = np.empty((_ROWS_AT_ONCE, self._shape.columns, 2), dtype="<f4")
@@ -120,7 +121,7 @@ class TrajectoryLogWriter:
             self._file.discard()
             return None
         try:
-            self._file.finish(truncated=truncated or self._over_limit)
+            self._file.finish(truncated=truncated or self.full)
         except OSError as error:
             self._give_up(error)
         self._write_companion()
@@ -159,7 +160,7 @@ class TrajectoryLogWriter:
         chosen = self._sampler.choose(ticks.tick, ticks.state)
         room = self._most_rows - self.rows
         if len(chosen) > room:
-            self._over_limit = True
+            self.full = True
             chosen = chosen[:room]
         self._record(ticks, chosen)
         if lead := self._sampler.lead_ticks:
