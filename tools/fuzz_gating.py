@@ -1,10 +1,12 @@
 """Deliver random gated beams; anything but an end with a name is a failure.
 
     python -m tools.fuzz_gating --ticks 1000000 --seed 1
+    python -m tools.fuzz_gating --ticks 100000 --seed 1 --block 1
 
 Each run draws a beam, breathing, gates, beam-hold lines with chatter, faults and presses from its
 own seed. It must end complete, stopped by an interlock with a name, by the operator, or by the
-no-progress limit; no invariant may be broken and dose must follow the lines.
+no-progress limit; no invariant may be broken and dose must follow the lines. With --block its
+first minute must be the same frames in blocks of so many ticks (docs/decisions/0001).
 """
 
 import argparse
@@ -19,7 +21,9 @@ import numpy as np
 from linacsim.control.beam_gating import BeamGating
 from linacsim.control.interlocks import TABLE
 from linacsim.engines.batch import RunResult, run_batch
-from linacsim.engines.feed import Feed
+from linacsim.engines.digest import FrameDigest
+from linacsim.engines.feed import Feed, Feeder
+from linacsim.engines.run import Limits, Run
 from linacsim.invariants import HoldEye, Invariants, Points
 from linacsim.invariants.holds import Edge
 from linacsim.machine.gating import gating_of
@@ -36,6 +40,7 @@ LIMIT_NS = 1200 * NS_PER_S
 LEAST_GAIN = 0.01
 """Share of a beam's control points that a slow one must gain in half of the time limit."""
 NO_PROGRESS_NS = 20 * NS_PER_S
+COMPARED_NS = 60 * NS_PER_S
 RUNS_PER_SEED = 1_000_000
 STOPPING = {row.name for row in TABLE if row.effects & (Effect.INTERRUPT | Effect.TERMINATE)}
 TOLD_TICKS = 1_000_000
@@ -70,6 +75,8 @@ def main() -> int:
         seed = arguments.seed * RUNS_PER_SEED + run
         try:
             result, ending = deliver(random_situation(seed))
+            if arguments.block:
+                compare(random_situation(seed), arguments.block)
         except Exception:
             traceback.print_exc()
             print(f"failure: situation {seed}", file=sys.stderr)
@@ -98,6 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--ticks", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--block", type=int, default=0, help="also run in blocks of so many ticks")
     parser.add_argument("--keep-going", action="store_true", help="count failures and go on")
     return parser.parse_args()
 
@@ -122,6 +130,24 @@ def deliver(situation: Situation) -> tuple[RunResult, str]:
     if result.reached_limit:
         return result, slow(doses, len(beam.resolved_mu()))
     return result, ending_of(result)
+
+
+def compare(situation: Situation, block: int) -> None:
+    """Run the beginning in blocks of so many ticks too; AssertionError where frames differ."""
+    whole, parts = digest(situation), digest(situation, block)
+    if differing := [name for name, value in whole.items() if parts[name] != value]:
+        raise AssertionError(f"not the same in blocks of {block} ticks: {', '.join(differing)}")
+
+
+def digest(situation: Situation, block: int | None = None) -> dict[str, str]:
+    """Return a digest per column of a situation's first minute, in blocks of that many ticks."""
+    out, feeder = FrameDigest(), Feeder(situation.feeds(MACHINE))
+    linac = Linac(situation.on(MACHINE), seed=situation.seed)
+    limits = Limits(COMPARED_NS, NO_PROGRESS_NS)
+    run = Run(linac, situation.agenda(), (out, feeder), (feeder,), limits)
+    while run.step(block) is not None:
+        pass
+    return out.columns()
 
 
 def slow(doses: Doses, points: int) -> str:

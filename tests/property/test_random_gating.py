@@ -6,21 +6,15 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linacsim.engines.batch import run_batch
-from linacsim.engines.digest import FrameDigest
-from linacsim.machine.linac import Linac
 from linacsim.model.messages import Action
 from linacsim.model.motion import ActionWindow
-from linacsim.model.time import NS_PER_S, to_ns
+from linacsim.model.time import to_ns
 from tests.effort import examples
 from tests.random_gating import Situation, random_situation
-from tools.fuzz_gating import MACHINE, NO_PROGRESS_NS, deliver
-
-LIMIT_NS = 60 * NS_PER_S
+from tools.fuzz_gating import compare, deliver
 
 
 @examples(12)
@@ -30,27 +24,10 @@ def test_every_gated_delivery_ends_with_a_name_and_obeys_its_lines(seed: int) ->
     assert ending
 
 
-def digest(situation: Situation) -> dict[str, str]:
-    out = FrameDigest()
-    run_batch(
-        Linac(situation.on(MACHINE), seed=situation.seed),
-        situation.agenda(),
-        [out],
-        feeds=situation.feeds(MACHINE),
-        limit_ns=LIMIT_NS,
-        no_progress_ns=NO_PROGRESS_NS,
-    )
-    return out.columns()
-
-
 @examples(4)
 @given(seed=st.integers(0, 2**32 - 1), block=st.sampled_from([1, 3, 40]))
 def test_gated_blocks_are_their_single_ticks(seed: int, block: int) -> None:
-    situation = random_situation(seed)
-    whole = digest(situation)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("linacsim.machine.linac.BLOCK_TICKS", block)
-        assert digest(situation) == whole
+    compare(random_situation(seed), block)
 
 
 @examples(4)
@@ -59,11 +36,7 @@ def test_faults_and_questions_come_no_earlier_for_motion_that_is_known(
     seed: int, block: int
 ) -> None:
     """Every window is one that must not be left, or that asks: each is told at its own time."""
-    situation = strict(random_situation(seed))
-    whole = digest(situation)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("linacsim.machine.linac.BLOCK_TICKS", block)
-        assert digest(situation) == whole
+    compare(strict(random_situation(seed)), block)
 
 
 def strict(situation: Situation) -> Situation:
