@@ -4,15 +4,15 @@
 def main() -> None:
     """Run the command line."""
     try:
-        from linacsim.cli.interrupts import is_interrupt, lose_no_interrupt, obey_polite_kills
+        from linacsim.cli.interrupts import insist_on_interrupts, is_interrupt, obey_polite_kills
 
-        lose_no_interrupt()
+        insist_on_interrupts()
         obey_polite_kills()
         from linacsim.cli.app import app
-    except KeyboardInterrupt:  # commands themselves have their own way to stop
-        raise SystemExit(130) from None
-    except RuntimeError as error:
+
+        app()
+    except (KeyboardInterrupt, Exception) as error:
+        # Before a command has begun, which has its own way to stop.
         if is_interrupt(error):
             raise SystemExit(130) from None
         raise
-    app()

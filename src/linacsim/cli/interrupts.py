@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-AGAIN_S = 0.05
+AGAIN_S = 1.0
 
 
 class Watcher(Protocol):
@@ -44,31 +44,41 @@ def obey_polite_kills() -> None:
             signal.signal(number, stop)
 
 
-def lose_no_interrupt() -> None:
-    """Let a Ctrl-C count that Python would drop.
+def insist_on_interrupts() -> None:
+    """Let a Ctrl-C count that somebody drops.
 
-    Exceptions in callbacks of the interpreter's own, such as those at the end of each import, are
-    told and forgotten. A KeyboardInterrupt among them is raised again a moment later.
+    Python drops what is raised in callbacks of its own, such as those at the end of each import;
+    libraries have places that catch everything. So one that has not ended the program is said
+    again, until it has, or a run has taken charge of it.
     """
-    tell = sys.unraisablehook
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return
 
-    def again(dropped: "UnraisableHookArgs") -> None:
-        if not issubclass(dropped.exc_type, KeyboardInterrupt):
-            tell(dropped)
-            return
+    def press(number: int, frame: FrameType | None) -> None:
         timer = threading.Timer(AGAIN_S, os.kill, (os.getpid(), signal.SIGINT))
         timer.daemon = True
         timer.start()
+        signal.default_int_handler(number, frame)
 
-    sys.unraisablehook = again
+    tell = sys.unraisablehook
+
+    def tell_others(dropped: "UnraisableHookArgs") -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt):
+            tell(dropped)
+
+    signal.signal(signal.SIGINT, press)
+    sys.unraisablehook = tell_others
 
 
-def is_interrupt(error: BaseException) -> bool:
-    """Return whether an exception is a Ctrl-C.
+def is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an exception is a Ctrl-C, or came of one.
 
-    Python 3.11 wraps one in a RuntimeError that comes while a class is made.
+    Python 3.11 wraps one in a RuntimeError that comes while a class is made; one that comes within
+    an import may leave a module of which something is missing.
     """
-    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 @contextmanager

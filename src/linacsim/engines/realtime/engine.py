@@ -6,8 +6,11 @@ their own and only ever post messages.
 """
 
 import asyncio
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from linacsim.devices.device import Device
@@ -91,10 +94,26 @@ def run_realtime(live: Live) -> LiveResult:
     KeyboardInterrupt at a tick boundary; sinks are whole up to there and not closed.
     """
     try:
-        return asyncio.run(_run(live))
+        with _asyncio_takes_interrupts():
+            return asyncio.run(_run(live))
     except asyncio.CancelledError:
         # asyncio takes a Ctrl-C in the moment before its loop runs for somebody's cancellation.
         raise KeyboardInterrupt from None
+
+
+@contextmanager
+def _asyncio_takes_interrupts() -> Iterator[None]:
+    """Let asyncio see to Ctrl-C, which it does only where nobody else does."""
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT) if in_main else None
+    if not callable(before):  # ignored, or not ours
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _run(live: Live) -> LiveResult:
