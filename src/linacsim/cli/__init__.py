@@ -4,7 +4,7 @@
 def main() -> None:
     """Run the command line."""
     try:
-        from linacsim.cli.interrupts import insist_on_interrupts, is_interrupt, obey_polite_kills
+        from linacsim.cli.interrupts import insist_on_interrupts, obey_polite_kills
 
         insist_on_interrupts()
         obey_polite_kills()
@@ -12,7 +12,9 @@ def main() -> None:
 
         app()
     except (KeyboardInterrupt, Exception) as error:
-        # Before a command has begun, which has its own way to stop.
+        # Before a command has begun, which has its own way to stop; perhaps within that import.
+        from linacsim.cli.interrupts import is_interrupt
+
         if is_interrupt(error):
             raise SystemExit(130) from None
         raise
