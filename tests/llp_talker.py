@@ -19,7 +19,7 @@ class Talker:
     def __init__(self, url: str) -> None:
         self._port = serial.serial_for_url(url, baudrate=115_200, timeout=0.02)
         self._text, self._binary = text.text_framer(), binary.binary_framer()
-        self.is_binary = False
+        self._is_binary = self._just_switched = False
         self.heard: list[m.Frame] = []
         self._seq = 0
         self._commands = 0
@@ -29,6 +29,14 @@ class Talker:
 
     def __exit__(self, *_: object) -> None:
         self._port.close()
+
+    @property
+    def is_binary(self) -> bool:
+        return self._is_binary
+
+    @is_binary.setter
+    def is_binary(self, value: bool) -> None:
+        self._is_binary, self._just_switched = value, True
 
     def say(self, body: m.Body) -> None:
         self.say_bytes(text.encode(m.Frame(body, self._seq)))
@@ -44,12 +52,21 @@ class Talker:
     def listen(self) -> list[m.Frame]:
         """Return what came within a moment."""
         data = self._port.read(256)
-        if self.is_binary:
-            frames = [binary.decode(block) for block in self._binary.feed(data)]
-        else:
-            frames = [text.decode(between) for between in self._text.feed(data)]
+        lines, blocks = self._text.feed(data), self._binary.feed(data)
+        received = blocks if self.is_binary else lines
+        frames = [frame for one in received if (frame := self._decoded(one)) is not None]
         self.heard += frames
         return frames
+
+    def _decoded(self, received: bytes) -> m.Frame | None:
+        """Return the frame; None for what runs from one form of frames into the other."""
+        switched, self._just_switched = self._just_switched, False
+        try:
+            return (binary if self.is_binary else text).decode(received)
+        except (text.WrongChecksum, text.WrongSyntax):
+            if not switched:
+                raise
+            return None
 
     def listen_for(self, seconds: float) -> list[m.Frame]:
         """Return what came in a time."""

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,8 +120,11 @@ int main(int argc, char **argv)
         work_on_pins(avr, (uint32_t)(slice * SLICE_US / 1000));
         if (!run_until(avr, slice * SLICE_US * (CLOCK_HZ / 1000000)))
             return 1;
-        if (n_outgoing && (write(master, outgoing, n_outgoing) >= 0 || n_outgoing == sizeof outgoing))
-            n_outgoing = 0;
+        ssize_t taken = n_outgoing ? write(master, outgoing, n_outgoing) : 0;
+        if (taken > 0) {
+            n_outgoing -= (size_t)taken;
+            memmove(outgoing, outgoing + taken, n_outgoing);
+        }
         int64_t ahead_us = (int64_t)(began_us + slice * SLICE_US - now_us());
         if (ahead_us > 0)
             poll(NULL, 0, (int)(ahead_us / 1000));
