@@ -76,7 +76,7 @@ class DefaultOperator:
         yield agenda.wait(REACTION_NS) | blocked
         if not blocked.triggered:
             agenda.post(Operator(Action.MV_BEAM_ON))
-            yield agenda.until(state_is(State.DELIVERING)) | blocked
+            yield agenda.until(state_is(State.DELIVERING, State.HOLDING)) | blocked
 
 
 class FieldOperator:
