@@ -84,7 +84,8 @@ def scenario(folder: Path, url: str) -> Path:
             boxes.append(f"    - {{{common}, device: {len(boxes)}, stub: {{{stub}}}}}")
         else:
             stub += ", clock_ppm: 30" if name.startswith("m") else ""
-            markers.append(f"    - {{{common}, rate_hz: {RATE_HZ}, stub: {{{stub}}}}}")
+            common += f", source: {name}, rate_hz: {RATE_HZ}"
+            markers.append(f"    - {{{common}, stub: {{{stub}}}}}")
     path = folder / "faults.yaml"
     beam = Path("scenarios/beams/beam-on.xml").resolve()
     lines = [
