@@ -118,8 +118,22 @@ LONGEST_S = 45.0
 
 @pytest.fixture(scope="module")
 def told(plain: Mosquitto, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Told]]:
-    """What each device of the catalogue reported, all at once."""
-    path = scenario(tmp_path_factory.mktemp("mqtt"), plain.url)
+    """What each device of the catalogue reported, all at once.
+
+    A busy computer adds faults of its own, so it gets three tries.
+    """
+    for _ in range(3):
+        out = _reports(scenario(tmp_path_factory.mktemp("mqtt"), plain.url))
+        if all(_reacted(name, out) for name in REACTED.values()):
+            break
+    return out
+
+
+def _reacted(name: str, out: dict[str, list[Told]]) -> bool:
+    return set(ROWS[name][1].standings) <= set(standings(out[name]))
+
+
+def _reports(path: Path) -> dict[str, list[Told]]:
     side = prepare(path).mqtt
     assert side is not None
     link, _ = side.link()
@@ -138,11 +152,10 @@ def told(plain: Mosquitto, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         stubs.begin(epoch_ns)
         await link.start(post, now_ns)
         with suppress(AssertionError):
-            await until(lambda: all(map(reacted, REACTED.values())), patience_s=LONGEST_S)
+            await until(
+                lambda: all(_reacted(name, out) for name in REACTED.values()), patience_s=LONGEST_S
+            )
         await link.stop()
-
-    def reacted(name: str) -> bool:
-        return set(ROWS[name][1].standings) <= set(standings(out[name]))
 
     with BenchProcess(("mqtt", str(path), EPOCH), tuple(ROWS)) as stubs:
         asyncio.run(main())
