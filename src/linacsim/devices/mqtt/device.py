@@ -5,6 +5,7 @@ releases nothing unless the scenario allows it; silence holds the beam in any ca
 name in the topics says who it is, so there is nobody to be identified.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -90,7 +91,7 @@ class MqttDevice(Protocol):
         ...
 
 
-class Adapter(Generic[Said]):
+class Adapter(ABC, Generic[Said]):
     """An `MqttDevice` apart from what it makes of a payload."""
 
     def __init__(self, name: str, said: type[Said], use: Behind) -> None:
@@ -110,12 +111,13 @@ class Adapter(Generic[Said]):
 
     # What a kind of device adds ------------------------------------------------------------
 
+    @abstractmethod
     def _use(self, said: Said, measured_ns: int | None, marks: Mark, now_ns: int) -> None:
         """Make something of a payload."""
-        raise NotImplementedError
 
-    def _judged(self, now_ns: int) -> None:
-        """See to it when the guard has been heard."""
+    def _report(self, now_ns: int) -> None:  # noqa: ARG002
+        """Tell the machine of what the guard has found; a gate box tells of its lines too."""
+        self._messages += self.guard.news()
 
     # MqttDevice ----------------------------------------------------------------------------
 
@@ -245,7 +247,3 @@ class Adapter(Generic[Said]):
         self.guard.bar(Condition.BABBLE, now_ns, detail)
         self._report(now_ns)
         return True
-
-    def _report(self, now_ns: int) -> None:
-        self._judged(now_ns)
-        self._messages += self.guard.news()

@@ -30,6 +30,6 @@ class MqttGateBox(Adapter[Gate]):
         ready = said.ready and not said.fault
         self._messages.append(self._box.heard(ready=ready, enable=said.enable, time_ns=at_ns))
 
-    def _judged(self, now_ns: int) -> None:
-        """Tell the machine of what has changed."""
+    def _report(self, now_ns: int) -> None:
         self._messages += self._box.changes(self.guard, now_ns)
+        super()._report(now_ns)

@@ -1,6 +1,7 @@
 """Devices behind a broker: what is taken, what is refused, whose time counts."""
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ CLOCK_US = 5_000_000
 """What a device's clock shows at time zero."""
 
 
-class Sender:
+class Sender(ABC):
     """Publishes for a device, some ms before each payload arrives."""
 
     def __init__(self, device: Adapter[Any], delay_ns: int = 3 * NS_PER_MS, t: bool = False):
@@ -57,8 +58,9 @@ class Sender:
         self.raw(json.dumps(said).encode())
         self.answer()
 
+    @abstractmethod
     def usual(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return what the device publishes unless told otherwise."""
 
     def us(self, now_ns: int) -> int:
         return CLOCK_US + now_ns // 1000
