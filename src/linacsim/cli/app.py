@@ -25,6 +25,7 @@ from linacsim.cli.stub_csv import STUBS as CSV_STUBS
 from linacsim.cli.stub_icom import STUBS as ICOM_STUBS
 from linacsim.cli.stub_llp import STUBS as LLP_STUBS
 from linacsim.cli.stub_mqtt import STUBS as MQTT_STUBS
+from linacsim.cli.stub_ndi import STUBS as NDI_STUBS
 from linacsim.cli.stub_stages import STUBS as STAGE_STUBS
 from linacsim.cli.trace import app as trace_app
 
@@ -61,7 +62,8 @@ app.add_typer(devices_app, name="devices")
 app.add_typer(machines_app, name="machines")
 app.add_typer(prescriptions_app, name="prescriptions")
 app.add_typer(sensors_app, name="sensors")
-for name, stub in (LLP_STUBS | CSV_STUBS | MQTT_STUBS | STAGE_STUBS | ICOM_STUBS).items():
+STUBS = NDI_STUBS | LLP_STUBS | CSV_STUBS | MQTT_STUBS | STAGE_STUBS | ICOM_STUBS
+for name, stub in STUBS.items():
     stub_app.command(name)(guarded(stub))
 app.add_typer(stub_app, name="stub")
 app.add_typer(trace_app, name="trace")

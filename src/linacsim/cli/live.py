@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from linacsim.cli.terminal import Terminal
-from linacsim.model.findings import InputError
 from linacsim.model.time import NS_PER_S
 
 if TYPE_CHECKING:
@@ -17,19 +16,12 @@ PATIENCE_NS = 600 * NS_PER_S
 """How long it is waited for a listener."""
 
 
-def host_and_port(option: str, text: str) -> tuple[str, int]:
-    """Return both of `HOST:PORT`. Raises InputError, which names the option."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535:
-        raise InputError(f"{option} {text}: write HOST:PORT, such as 127.0.0.1:1706")
-    return host, int(port)
-
-
 def told_live(at: str, running: ExitStack, terminal: Terminal) -> "Callable[[Job], Engine]":
     """Return what makes the engine of each run, all told by one stream, open from now on.
 
     Raises InputError where it cannot listen there.
     """
+    from linacsim.devices.addresses import host_and_port
     from linacsim.engines.realtime.engine import RealTimeOptions
     from linacsim.scenario.icom import icom_side, stream_of
     from linacsim.scenario.icom_keys import IcomKeys

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import DONE
-from linacsim.cli.live import host_and_port
 from linacsim.cli.log_subject import LogMachine
-from linacsim.cli.stub import AnyHost, Until
+from linacsim.cli.stub_on_wire import AnyHost
+from linacsim.cli.stub_options import Until
 from linacsim.cli.terminal import SAFETY
-from linacsim.model.findings import InputError
 
 if TYPE_CHECKING:
     from linacsim.devices.icom.record import IcomRecord
@@ -42,22 +41,14 @@ def icom(
     for_s: Until = None,
 ) -> int:
     """Tell a delivery as the iCom stream, again and again while somebody listens."""
+    from linacsim.devices.addresses import guarded_place
     from linacsim.machines import load_machine
     from linacsim.scenario.icom_replay import records_of_file
 
-    host, port = _place(tcp, any_host)
+    host, port = guarded_place("--tcp", tcp, any_host=any_host)
     records = records_of_file(delivery, load_machine(machine) if machine else None)
     asyncio.run(_serve(records, host, port, speed, for_s))
     return DONE
-
-
-def _place(tcp: str, any_host: bool) -> tuple[str, int]:
-    from linacsim.stubs.serving import LOOPBACK
-
-    host, port = host_and_port("--tcp", tcp)
-    if host not in LOOPBACK and not host.startswith("127.") and not any_host:
-        raise InputError(f"--tcp {tcp}: other machines could connect; add --any-host if they shall")
-    return host, port
 
 
 async def _serve(

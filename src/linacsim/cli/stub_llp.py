@@ -1,30 +1,24 @@
 """`linacsim stub llp-marker`, `gate-box` and `llp-stage`: devices that speak LLP/1."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from linacsim.cli.stub import (
-    AnyHost,
-    Baud,
-    FaultOption,
-    Link,
+from linacsim.cli.stub_on_wire import on_a_wire
+from linacsim.cli.stub_options import (
+    Chance,
     Period,
-    Pty,
-    Seed,
-    SerialUrl,
-    TcpPlace,
     TraceFile,
     Travel,
-    Until,
-    faults_of,
-    run_stub,
+    start_within,
     wanted_motion,
-    wanted_wire,
 )
 from linacsim.model.findings import InputError
 from linacsim.model.time import to_ns
+
+if TYPE_CHECKING:
+    from linacsim.devices.peer import Peer
 
 HoldOption = Annotated[
     list[str] | None,
@@ -41,12 +35,7 @@ ClockPpm = Annotated[float, typer.Option("--clock-ppm", help="How fast its clock
 
 
 def llp_marker(
-    link: Link = None,
-    pty: Pty = False,
-    tcp: TcpPlace = None,
-    serial: SerialUrl = None,
-    baud: Baud = 115_200,
-    any_host: AnyHost = False,
+    chance: Chance,
     trace: TraceFile = None,
     travel_cm: Travel = 1.5,
     period_s: Period = 4.0,
@@ -55,63 +44,43 @@ def llp_marker(
     serial_number: Serial = "0001",
     clock_us: ClockStart = 0,
     clock_ppm: ClockPpm = 30.0,
-    fault: FaultOption = None,
-    seed: Seed = 0,
-    for_s: Until = None,
-) -> int:
+) -> "Peer":
     """Be a marker that breathes and tells its position by LLP/1."""
     from linacsim.stubs.llp.box import Identity, LlpBox
     from linacsim.stubs.llp.clock import DeviceClock
     from linacsim.stubs.llp.marker import Marker
 
-    faults = faults_of(fault, seed)
+    faults = chance.faults()
     motion = wanted_motion(trace, travel_cm, period_s)
     marker = Marker(motion, faults, rate_hz=rate_hz, noise_mm=noise_mm)
     clock = DeviceClock(clock_us, clock_ppm)
-    peer = LlpBox(marker, faults, Identity(serial=serial_number), clock)
-    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
-    return run_stub("llp-marker", peer, wire, faults_of(fault, seed), for_s)
+    return LlpBox(marker, faults, Identity(serial=serial_number), clock)
 
 
 def gate_box(
-    link: Link = None,
-    pty: Pty = False,
-    tcp: TcpPlace = None,
-    serial: SerialUrl = None,
-    baud: Baud = 115_200,
-    any_host: AnyHost = False,
+    chance: Chance,
     device: Annotated[int, typer.Option("--device", min=0, max=15)] = 0,
     hold: HoldOption = None,
     every_s: HoldEvery = None,
     serial_number: Serial = "0001",
     clock_us: ClockStart = 0,
     clock_ppm: ClockPpm = 30.0,
-    fault: FaultOption = None,
-    seed: Seed = 0,
-    for_s: Until = None,
-) -> int:
+) -> "Peer":
     """Be a box with the lines of a beam-hold device, told by LLP/1."""
     from linacsim.stubs.llp.box import Identity, LlpBox
     from linacsim.stubs.llp.clock import DeviceClock
     from linacsim.stubs.llp.gate_lines import GateLines, Script
 
-    faults = faults_of(fault, seed)
+    faults = chance.faults()
     script = Script(
         device, holds_ns=holds_of(hold), repeat_ns=None if every_s is None else to_ns(every_s)
     )
     clock = DeviceClock(clock_us, clock_ppm)
-    peer = LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
-    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
-    return run_stub("gate-box", peer, wire, faults_of(fault, seed), for_s)
+    return LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
 
 
 def llp_stage(
-    link: Link = None,
-    pty: Pty = False,
-    tcp: TcpPlace = None,
-    serial: SerialUrl = None,
-    baud: Baud = 115_200,
-    any_host: AnyHost = False,
+    chance: Chance,
     axes: Annotated[int, typer.Option("--axes", min=1, max=3)] = 1,
     travel_mm: Annotated[float, typer.Option("--travel-mm", min=1.0)] = 100.0,
     speed: Annotated[float, typer.Option("--speed-mm-s", min=0.1)] = 100.0,
@@ -119,23 +88,17 @@ def llp_stage(
     serial_number: Serial = "0001",
     clock_us: ClockStart = 0,
     clock_ppm: ClockPpm = 30.0,
-    fault: FaultOption = None,
-    seed: Seed = 0,
-    for_s: Until = None,
-) -> int:
+) -> "Peer":
     """Be a home-made stage that speaks LLP/1."""
     from linacsim.stubs.llp.box import Identity, LlpBox
     from linacsim.stubs.llp.clock import DeviceClock
     from linacsim.stubs.llp.stage import LlpStage, StageBuild
 
-    if start_mm > travel_mm:
-        raise InputError(f"--start-mm {start_mm:g}: the travel is {travel_mm:g} mm")
-    faults = faults_of(fault, seed)
+    start_within(start_mm, travel_mm)
+    faults = chance.faults()
     stage = LlpStage(StageBuild(axes, travel_mm, speed, start_mm=start_mm), faults)
     clock = DeviceClock(clock_us, clock_ppm)
-    peer = LlpBox(stage, faults, Identity(serial=serial_number), clock)
-    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
-    return run_stub("llp-stage", peer, wire, faults_of(fault, seed), for_s)
+    return LlpBox(stage, faults, Identity(serial=serial_number), clock)
 
 
 def holds_of(texts: list[str] | None) -> tuple[tuple[int, int], ...]:
@@ -155,7 +118,7 @@ def _hold_of(text: str) -> tuple[int, int]:
 
 
 STUBS: dict[str, Callable[..., int]] = {
-    "llp-marker": llp_marker,
-    "gate-box": gate_box,
-    "llp-stage": llp_stage,
+    "llp-marker": on_a_wire("llp-marker", llp_marker),
+    "gate-box": on_a_wire("gate-box", gate_box),
+    "llp-stage": on_a_wire("llp-stage", llp_stage),
 }

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import DONE
-from linacsim.cli.stub import (
+from linacsim.cli.stub_llp import HoldEvery, HoldOption, holds_of
+from linacsim.cli.stub_options import (
+    Chance,
     FaultOption,
     Period,
     Seed,
     TraceFile,
     Travel,
     Until,
-    faults_of,
     until,
     wanted_motion,
 )
-from linacsim.cli.stub_llp import HoldEvery, HoldOption, holds_of
 from linacsim.cli.terminal import SAFETY
 from linacsim.model.findings import InputError
 from linacsim.model.time import to_ns
@@ -87,7 +87,7 @@ def mqtt_marker(
     from linacsim.stubs.llp.marker import Marker
     from linacsim.stubs.mqtt.box import MqttBox
 
-    faults = faults_of(fault, seed)
+    faults = Chance(fault, seed).faults()
     motion = wanted_motion(trace, travel_cm, period_s)
     marker = Marker(motion, faults, rate_hz=rate_hz, noise_mm=noise_mm)
     boxes = {name: MqttBox(marker, faults, _clock(clock_ppm))}
@@ -111,7 +111,7 @@ def mqtt_gate_box(
     from linacsim.stubs.llp.gate_lines import GateLines, Script
     from linacsim.stubs.mqtt.box import MqttBox
 
-    faults = faults_of(fault, seed)
+    faults = Chance(fault, seed).faults()
     repeat_ns = None if every_s is None else to_ns(every_s)
     script = Script(device, holds_ns=holds_of(hold), repeat_ns=repeat_ns)
     boxes = {name: MqttBox(GateLines(script, faults), faults, _clock(clock_ppm))}
@@ -128,10 +128,10 @@ def broker(
     for_s: Until = None,
 ) -> int:
     """Be an MQTT broker (3.1.1, this computer only) for those who have none."""
+    from linacsim.devices.addresses import host_and_port
     from linacsim.stubs.mqtt.broker import run_broker
-    from linacsim.stubs.wires import host_and_port
 
-    host, port = host_and_port(tcp)
+    host, port = host_and_port("--tcp", tcp)
     port = port or _free_port(host)
 
     def ready() -> None:

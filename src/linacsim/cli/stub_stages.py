@@ -1,25 +1,15 @@
 """`linacsim stub grbl` and `zaber`: motion stages."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from linacsim.cli.stub import (
-    AnyHost,
-    Baud,
-    FaultOption,
-    Link,
-    Pty,
-    Seed,
-    SerialUrl,
-    TcpPlace,
-    Until,
-    faults_of,
-    run_stub,
-    wanted_wire,
-)
-from linacsim.model.findings import InputError
+from linacsim.cli.stub_on_wire import on_a_wire
+from linacsim.cli.stub_options import Chance, start_within
+
+if TYPE_CHECKING:
+    from linacsim.devices.peer import Peer
 
 Travel = Annotated[float, typer.Option("--travel-mm", min=1.0, help="Travel of each axis.")]
 Speed = Annotated[float, typer.Option("--speed-mm-s", min=0.1, help="Highest speed of an axis.")]
@@ -32,12 +22,7 @@ Start = Annotated[
 
 
 def grbl(
-    link: Link = None,
-    pty: Pty = False,
-    tcp: TcpPlace = None,
-    serial: SerialUrl = None,
-    baud: Baud = 115_200,
-    any_host: AnyHost = False,
+    chance: Chance,
     travel_mm: Travel = 100.0,
     speed: Speed = 100.0,
     acceleration: Acceleration = 1000.0,
@@ -45,35 +30,23 @@ def grbl(
     settings_lost: Annotated[
         bool, typer.Option("--settings-lost", help="Have forgotten the $ settings.")
     ] = False,
-    fault: FaultOption = None,
-    seed: Seed = 0,
-    for_s: Until = None,
-) -> int:
+) -> "Peer":
     """Be a GRBL 1.1 controller with three axes."""
     from linacsim.stubs.grbl import settings as s
     from linacsim.stubs.grbl.controller import Grbl
 
-    if start_mm > travel_mm:
-        raise InputError(f"--start-mm {start_mm:g}: the travel is {travel_mm:g} mm")
+    start_within(start_mm, travel_mm)
     settings: dict[int, float] = {}
     for k in range(3):
         settings[s.TRAVEL + k] = travel_mm
         settings[s.RATE + k] = speed * 60.0
         settings[s.ACCELERATION + k] = acceleration
-    peer = Grbl(
-        settings, faults_of(fault, seed), start_mm=(-start_mm,) * 3, settings_lost=settings_lost
-    )
-    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
-    return run_stub("grbl", peer, wire, faults_of(fault, seed), for_s)
+    start = (-start_mm,) * 3
+    return Grbl(settings, chance.faults(), start_mm=start, settings_lost=settings_lost)
 
 
 def zaber(
-    link: Link = None,
-    pty: Pty = False,
-    tcp: TcpPlace = None,
-    serial: SerialUrl = None,
-    baud: Baud = 115_200,
-    any_host: AnyHost = False,
+    chance: Chance,
     axes: Annotated[int, typer.Option("--axes", min=1, max=4)] = 1,
     microstep_mm: Annotated[
         float, typer.Option("--microstep-mm", min=1e-6, help="Way of one microstep.")
@@ -83,15 +56,11 @@ def zaber(
     acceleration: Acceleration = 1000.0,
     start_mm: Start = 30.0,
     serial_number: Annotated[int, typer.Option("--serial-number", min=1)] = 70_000,
-    fault: FaultOption = None,
-    seed: Seed = 0,
-    for_s: Until = None,
-) -> int:
+) -> "Peer":
     """Be a Zaber device that speaks ASCII."""
     from linacsim.stubs.zaber.device import Build, Zaber
 
-    if start_mm > travel_mm:
-        raise InputError(f"--start-mm {start_mm:g}: the travel is {travel_mm:g} mm")
+    start_within(start_mm, travel_mm)
     build = Build(
         axes=axes,
         microstep_mm=microstep_mm,
@@ -101,9 +70,10 @@ def zaber(
         start_mm=start_mm,
         serial=serial_number,
     )
-    peer = Zaber(build, faults_of(fault, seed))
-    wire = wanted_wire(link, pty, tcp, serial, baud, any_host)
-    return run_stub("zaber", peer, wire, faults_of(fault, seed), for_s)
+    return Zaber(build, chance.faults())
 
 
-STUBS: dict[str, Callable[..., int]] = {"grbl": grbl, "zaber": zaber}
+STUBS: dict[str, Callable[..., int]] = {
+    "grbl": on_a_wire("grbl", grbl),
+    "zaber": on_a_wire("zaber", zaber),
+}

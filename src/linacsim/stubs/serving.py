@@ -22,7 +22,6 @@ LONGEST_SLEEP_S = 0.2
 LOOK_S = 0.002
 """How often a wire is looked at that cannot be waited for."""
 FOREVER_NS = 1 << 62
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Wire(Protocol):

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from linacsim.devices.addresses import guarded_place
 from linacsim.model.findings import InputError
-from linacsim.stubs.serving import LOOPBACK, Pty, SerialWire, Tcp, Wire
+from linacsim.stubs.serving import Pty, SerialWire, Tcp, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,4 @@ def open_wire(wanted: Wanted) -> Wire:
         return SerialWire(wanted.serial, wanted.baud)
     if wanted.tcp is None:
         return Pty(Path(wanted.link) if wanted.link else None)
-    host, port = host_and_port(wanted.tcp)
-    if host not in LOOPBACK and not wanted.any_host:
-        raise InputError(
-            f"--tcp {wanted.tcp}: other machines could connect; add --any-host if they shall"
-        )
-    return Tcp(host, port)
-
-
-def host_and_port(tcp: str) -> tuple[str, int]:
-    """Read `HOST:PORT`. Raises InputError."""
-    host, colon, port = tcp.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535:
-        raise InputError(f"--tcp {tcp}: write HOST:PORT, such as 127.0.0.1:8765")
-    return host, int(port)
+    return Tcp(*guarded_place("--tcp", wanted.tcp, any_host=wanted.any_host))

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 from importlib.util import find_spec
 
+from linacsim.devices.addresses import is_this_computer
 from linacsim.model.findings import InputError
-from linacsim.stubs.serving import LOOPBACK
 
 LOOK_S = 0.2
 _ANYBODY = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
@@ -19,7 +19,7 @@ def run_broker(
 
     Raises InputError where amqtt is not installed, the port is taken, or others could connect.
     """
-    if host not in LOOPBACK:
+    if not is_this_computer(host):
         raise InputError(
             f"{host}: this broker asks for no password, so it serves this computer only; "
             "for others take Mosquitto"
