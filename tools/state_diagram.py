@@ -86,7 +86,7 @@ class Diagram:
                 if hasattr(entry, "reason"):
                     yield f"| {happening.value} | refused | {entry.reason} |"
                 elif hasattr(entry, "target"):
-                    action = entry.action.value
+                    action = entry.action.value if entry.action else ""
                     yield f"| {happening.value} | {name_of(entry.target)} | {action} |"
             yield ""
 

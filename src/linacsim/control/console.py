@@ -1,10 +1,16 @@
 """What the consoles of all machines share: interlock panel, room, beam-hold lines, what is told."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from enum import Enum
+from typing import Generic, TypeVar
+
 from linacsim.control import interlocks as il
 from linacsim.control.beam_gating import GatingMaker
 from linacsim.control.holds import Holds
 from linacsim.control.room import Room
 from linacsim.machines.spec import MachineSpec
+from linacsim.model.findings import InputError
 from linacsim.model.interlocks import Right
 from linacsim.model.messages import (
     Action,
@@ -18,15 +24,22 @@ from linacsim.model.messages import (
     Prescribe,
     Samples,
 )
-from linacsim.model.signals import BeamHold
+from linacsim.model.signals import BeamHold, Readings
 from linacsim.model.time import TICK_NS
+
+Happening = TypeVar("Happening", bound=Enum)
 
 News = HoldLine | HeartBeats | Samples | Fault | DeviceReport | DeviceNote | Prescribe
 """Messages that need no decision of the state table."""
 
 
-class Console:
+class Console(ABC, Generic[Happening]):
     """The part of a supervisor that does not depend on its states."""
+
+    presses: Mapping[Action, Happening]
+    """What an operator's actions are to the state table."""
+    unsupported: Mapping[Action, str]
+    """What this console does not have, and what is told then."""
 
     def __init__(self, machine: MachineSpec, rights: Right, gating_maker: GatingMaker) -> None:
         """Stand at tick 0 with nothing loaded."""
@@ -55,13 +68,26 @@ class Console:
 
     def _note(
         self,
-        message: HoldLine | HeartBeats | Samples | Fault | DeviceReport | DeviceNote | Prescribe,
+        message: News,
     ) -> None:
         """Take what lines, sensors and the room tell, whatever the state."""
         if isinstance(message, HoldLine | HeartBeats | Samples):
             self._holds.post(message, self._now_ns)
         elif told := self._room.change(message):
             self._tell("note", told)
+
+    @abstractmethod
+    def _happen(self, happening: Happening, readings: Readings) -> None:
+        """Go where the state table leads. Raises InputError where it refuses."""
+
+    def _operate(self, press: Operator, readings: Readings) -> None:
+        """Do what an operator wants. Raises InputError where that is not to be had."""
+        if press.action in self.presses:
+            self._happen(self.presses[press.action], readings)
+        elif press.action in self.unsupported:
+            raise InputError(self.unsupported[press.action])
+        else:
+            self._attend(press)
 
     def _attend(self, press: Operator) -> None:
         """Obey an operator's action that no state forbids. Raises InputError for a bad argument."""

@@ -6,9 +6,9 @@ with the reason the operator is told, or ignores the event because it means noth
 actions do is elsewhere (`supervisor`); the diagram in the docs is generated from this table.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from linacsim.control.state_table import Entry, Ignored, Refusal, Transition, full_row
 from linacsim.model.interlocks import Effect
 from linacsim.model.signals import State
 
@@ -39,7 +39,6 @@ class Happening(StrEnum):
 class Do(StrEnum):
     """Actions on a transition."""
 
-    NOTHING = ""
     TAKE_BEAM = "take beam"
     DROP_BEAM = "drop beam"
     PLAN = "plan trajectory"
@@ -57,28 +56,8 @@ STANDBY = None
 """Where a given-up start goes back to: PREPARED, or INTERRUPTED once dose or motion has begun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """The event leads to `target`."""
-
-    target: State | None
-    """A `State`, or `STANDBY`."""
-    action: Do = Do.NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The event is refused; the operator is told why."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """The event means nothing in this state."""
-
-
-Entry = Transition | Refusal | Ignored
+Row = dict[Happening, Entry[State | None, Do]]
+"""Events lead to a `State`, or to `STANDBY`."""
 
 _NO_BEAM = "no beam is loaded"
 _NOT_PREPARED = "press PREPARE first"
@@ -105,12 +84,8 @@ BUTTONS = (
 """What the operator presses to make something happen; never ignored without a word."""
 
 
-def _row(state: State, refusal: str, entries: dict[Happening, Entry]) -> dict[Happening, Entry]:
-    """Return a full row: given entries, then refusals for buttons, the rest ignored."""
-    row: dict[Happening, Entry] = {h: Ignored() for h in Happening}
-    for button in BUTTONS:
-        row[button] = Refusal(refusal)
-    row |= entries
+def _row(state: State, refusal: str, entries: Row) -> Row:
+    row: Row = full_row(Happening, BUTTONS, refusal, entries)
     if state in _PENDANT:
         row[Happening.MOVE] = Transition(state, Do.MOVE)
     return row
@@ -128,20 +103,20 @@ _PENDANT = frozenset(
 )
 """States in which the pendant may move an axis: before READY and after beam-off."""
 
-_WAIT_FOR_BEAM_ON: dict[Happening, Entry] = {
+_WAIT_FOR_BEAM_ON: Row = {
     Happening.BLOCKED: Transition(STANDBY),
     Happening.BEAM_OFF: Transition(STANDBY),
     Happening.INTERRUPT: Transition(STANDBY),
     Happening.TERMINATE: Transition(State.TERMINATED),
 }
 
-_STOP: dict[Happening, Entry] = {
+_STOP: Row = {
     Happening.BEAM_OFF: Transition(State.INTERRUPTED, Do.BRAKE),
     Happening.INTERRUPT: Transition(State.INTERRUPTED, Do.BRAKE),
     Happening.TERMINATE: Transition(State.TERMINATED, Do.BRAKE),
 }
 
-TABLE: dict[State, dict[Happening, Entry]] = {
+TABLE: dict[State, Row] = {
     State.IDLE: _row(State.IDLE, _NO_BEAM, {Happening.LOAD: _TAKE}),
     State.LOADED: _row(
         State.LOADED,
@@ -230,7 +205,7 @@ TABLE: dict[State, dict[Happening, Entry]] = {
 }
 
 
-def look_up(state: State, happening: Happening) -> Entry:
+def look_up(state: State, happening: Happening) -> Entry[State | None, Do]:
     """Return the entry of the table; there is one for each pair."""
     return TABLE[state][happening]
 

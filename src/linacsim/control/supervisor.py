@@ -16,6 +16,7 @@ from linacsim.control.moves import Mover, go_to_target, pendant_target
 from linacsim.control.presses import PRESSES, STARTS, UNSUPPORTED
 from linacsim.control.proposal import NOWHERE, Proposal, standing
 from linacsim.control.stance import Stance
+from linacsim.control.state_table import way
 from linacsim.control.states import (
     BUTTONS,
     FROZEN,
@@ -23,8 +24,6 @@ from linacsim.control.states import (
     STANDING,
     Do,
     Happening,
-    Refusal,
-    Transition,
     look_up,
 )
 from linacsim.control.watch import first_true
@@ -47,8 +46,11 @@ STOPPING_TICKS = 64
 """About as long as axes take to come to rest; what else was proposed would be thrown away."""
 
 
-class Supervisor(Console):
+class Supervisor(Console[Happening]):
     """Control of one TrueBeam."""
+
+    presses = PRESSES
+    unsupported = UNSUPPORTED
 
     def __init__(
         self,
@@ -183,31 +185,19 @@ class Supervisor(Console):
             return min(most, STOPPING_TICKS) if self._stance.braking else most
         return NO_TIMER
 
-    # Messages ------------------------------------------------------------------------------
-
-    def _operate(self, press: Operator, readings: Readings) -> None:
-        action = press.action
-        if action in PRESSES:
-            self._happen(PRESSES[action], readings)
-        elif action in UNSUPPORTED:
-            raise InputError(UNSUPPORTED[action])
-        else:
-            self._attend(press)
-
     # The state table -----------------------------------------------------------------------
 
     def _happen(self, happening: Happening, readings: Readings) -> None:
-        entry = look_up(self.state, happening)
-        if isinstance(entry, Refusal):
-            raise InputError(f"{happening}: {entry.reason}")
-        if isinstance(entry, Transition):
-            if happening in BUTTONS:
-                self._guard(happening, readings)
-            before = self.state
-            self._do(entry.action, readings)
-            self.state = self._standby() if entry.target is None else entry.target
-            if self.state is not before:
-                self._tell("state", f"{before.name} -> {self.state.name} ({happening})")
+        if (to := way(look_up(self.state, happening), happening)) is None:
+            return
+        if happening in BUTTONS:
+            self._guard(happening, readings)
+        before = self.state
+        if to.action is not None:
+            self._do(to.action, readings)
+        self.state = self._standby() if to.target is None else to.target
+        if self.state is not before:
+            self._tell("state", f"{before.name} -> {self.state.name} ({happening})")
 
     def _standby(self) -> State:
         return State.INTERRUPTED if self._beam().delivery else State.PREPARED

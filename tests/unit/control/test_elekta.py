@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from linacsim.control.elekta.stages import BUTTONS, TABLE, Happening, Ignored, Stage
+from linacsim.control.elekta.stages import BUTTONS, TABLE, Happening, Stage
+from linacsim.control.state_table import Ignored
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.machines import load_machine
 from linacsim.model.elekta import Field, LinacState, Wedge

@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from linacsim.control.states import Happening, Ignored, Refusal, look_up
+from linacsim.control.state_table import Ignored, Refusal
+from linacsim.control.states import Happening, look_up
 from linacsim.engines.digest import COLUMNS
 from linacsim.model.messages import Action, Message
 from linacsim.model.signals import State

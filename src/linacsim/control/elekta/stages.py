@@ -5,9 +5,9 @@ state, closed, for all that happens before the start; the stages of the console 
 this house. An entry leads somewhere, with an action, or refuses with a reason, or ignores.
 """
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from linacsim.control.state_table import Entry, Transition, full_row
 from linacsim.model.elekta import LinacState
 from linacsim.model.signals import State
 
@@ -74,7 +74,6 @@ class Happening(StrEnum):
 class Do(StrEnum):
     """Actions on a transition."""
 
-    NOTHING = ""
     TAKE_FIELD = "take field"
     DROP_FIELD = "drop field"
     PLAN = "plan field"
@@ -88,27 +87,7 @@ class Do(StrEnum):
     CLOSE = "stop everything, start check"
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """The event leads to `target`."""
-
-    target: Stage
-    action: Do = Do.NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The event is refused; the operator is told why."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """The event means nothing in this stage."""
-
-
-Entry = Transition | Refusal | Ignored
+Row = dict[Happening, Entry[Stage, Do]]
 
 BUTTONS = (
     Happening.PRESCRIBE,
@@ -131,16 +110,16 @@ _TAKE = Transition(Stage.PRESCRIBED, Do.TAKE_FIELD)
 _DROP = Transition(Stage.CLOSED, Do.DROP_FIELD)
 _CLOSE = Transition(Stage.CHECKING, Do.CLOSE)
 
-_IN_HAND: dict[Happening, Entry] = {Happening.PRESCRIBE: _TAKE, Happening.UNLOAD: _DROP}
+_IN_HAND: Row = {Happening.PRESCRIBE: _TAKE, Happening.UNLOAD: _DROP}
 
-_STOP: dict[Happening, Entry] = {
+_STOP: Row = {
     Happening.INTERRUPT_PRESSED: Transition(Stage.INTERRUPTED, Do.HOLD),
     Happening.INTERRUPT: Transition(Stage.INTERRUPTED, Do.HOLD),
     Happening.TERMINATE_PRESSED: _CLOSE,
     Happening.TERMINATE: _CLOSE,
 }
 
-_RUN: dict[Happening, Entry] = {
+_RUN: Row = {
     **_STOP,
     Happening.BETWEEN: Transition(Stage.INTERSEGMENT),
     Happening.MOVING: Transition(Stage.MOVE_ONLY),
@@ -149,27 +128,24 @@ _RUN: dict[Happening, Entry] = {
 }
 """Of a hold nothing is said: moves between segments go on, only radiation waits."""
 
-_INTERRUPTED: dict[Happening, Entry] = {
+_INTERRUPTED: Row = {
     Happening.MOVE: Transition(Stage.INTERRUPTED, Do.MOVE),
     Happening.TERMINATE_PRESSED: _CLOSE,
     Happening.TERMINATE: _CLOSE,
 }
 
 
-def _row(refusal: str, entries: dict[Happening, Entry]) -> dict[Happening, Entry]:
-    """Return a full row: given entries, then refusals for buttons, the rest ignored."""
-    row: dict[Happening, Entry] = {h: Ignored() for h in Happening}
-    row |= {button: Refusal(refusal) for button in BUTTONS}
-    return row | entries
+def _row(refusal: str, entries: Row) -> Row:
+    return full_row(Happening, BUTTONS, refusal, entries)
 
 
-def _move(stage: Stage) -> dict[Happening, Entry]:
+def _move(stage: Stage) -> Row:
     return {Happening.MOVE: Transition(stage, Do.MOVE)}
 
 
 _RUNNING_WORD = "a field is being delivered: press INTERRUPT first"
 
-TABLE: dict[Stage, dict[Happening, Entry]] = {
+TABLE: dict[Stage, Row] = {
     Stage.CLOSED: _row(
         "no field is prescribed", {Happening.PRESCRIBE: _TAKE} | _move(Stage.CLOSED)
     ),
@@ -236,7 +212,7 @@ TABLE: dict[Stage, dict[Happening, Entry]] = {
 }
 
 
-def look_up(stage: Stage, happening: Happening) -> Entry:
+def look_up(stage: Stage, happening: Happening) -> Entry[Stage, Do]:
     """Return the entry of the table; there is one for each pair."""
     return TABLE[stage][happening]
 

@@ -22,14 +22,13 @@ from linacsim.control.elekta.stages import (
     RUNNING,
     Do,
     Happening,
-    Refusal,
     Stage,
-    Transition,
     look_up,
 )
 from linacsim.control.elekta.telling import field_frames, progress
 from linacsim.control.moves import Mover
 from linacsim.control.proposal import NOWHERE, Proposal, standing
+from linacsim.control.state_table import way
 from linacsim.control.watch import first_true
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools
@@ -49,8 +48,11 @@ from linacsim.model.time import ticks_until, to_ns
 NO_TIMER = 1 << 30
 
 
-class ElektaSupervisor(Console):
+class ElektaSupervisor(Console[Happening]):
     """Control of one Elekta linac."""
+
+    presses = PRESSES
+    unsupported = UNSUPPORTED
 
     def __init__(
         self,
@@ -184,27 +186,17 @@ class ElektaSupervisor(Console):
             return self._field().hold_patience()
         return self._timer_ticks or NO_TIMER
 
-    def _operate(self, press: Operator, readings: Readings) -> None:
-        action = press.action
-        if action in PRESSES:
-            self._happen(PRESSES[action], readings)
-        elif action in UNSUPPORTED:
-            raise InputError(UNSUPPORTED[action])
-        else:
-            self._attend(press)
-
     def _happen(self, happening: Happening, readings: Readings) -> None:
-        entry = look_up(self.stage, happening)
-        if isinstance(entry, Refusal):
-            raise InputError(f"{happening}: {entry.reason}")
-        if isinstance(entry, Transition):
-            if happening in BUTTONS:
-                self._guard(happening, readings)
-            before = self.stage
-            self._do(entry.action, readings)
-            self.stage = entry.target
-            if self.stage is not before:
-                self._tell("state", f"{before} -> {self.stage} ({happening})")
+        if (to := way(look_up(self.stage, happening), happening)) is None:
+            return
+        if happening in BUTTONS:
+            self._guard(happening, readings)
+        before = self.stage
+        if to.action is not None:
+            self._do(to.action, readings)
+        self.stage = to.target
+        if self.stage is not before:
+            self._tell("state", f"{before} -> {self.stage} ({happening})")
 
     def _guard(self, button: Happening, readings: Readings) -> None:
         """Raise InputError where the table allows a button but the moment does not."""
