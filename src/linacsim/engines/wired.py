@@ -6,19 +6,17 @@ result headless as live, without a clock and without waiting.
 """
 
 from collections import deque
-from collections.abc import Sequence
 
-from linacsim.devices.peer import Driver, Peer
+from linacsim.devices.peer import Driver, Health, Peer
+from linacsim.engines.simulated import Simulated
 from linacsim.model.messages import Message
-from linacsim.model.time import NS_PER_S, TICK_NS
+from linacsim.model.time import NS_PER_S
 from linacsim.stubs.plug import Plug
 
 BITS_PER_BYTE = 10
 """8N1: a start and a stop bit besides the eight."""
 PTY_LATENCY_NS = 300_000
 """Each way, besides the time that the bits take (research/libraries.md section 3)."""
-STEP_NS = 1_000
-FOREVER = 1 << 62
 
 
 class _Lane:
@@ -40,14 +38,14 @@ class _Lane:
             lots.append(self._lots.popleft()[1])
         return b"".join(lots)
 
-    def next_ns(self) -> int:
-        return self._lots[0][0] if self._lots else FOREVER
+    def next_ns(self) -> int | None:
+        return self._lots[0][0] if self._lots else None
 
     def drop(self) -> None:
         self._lots.clear()
 
 
-class SimulatedWire:
+class SimulatedWire(Simulated):
     """A driver, a stub and what lies between them."""
 
     def __init__(
@@ -60,31 +58,27 @@ class SimulatedWire:
         plug: Plug | None = None,
     ) -> None:
         """Join them; the wire is opened at the first `advance`, if it is plugged in."""
+        super().__init__()
         self.driver = driver
         self.stub = stub
         self._plug = plug or Plug()
         self._to_host = _Lane(baud, latency_ns)
         self._to_stub = _Lane(baud, latency_ns)
         self._open = False
-        self._at_ns = 0
 
-    def advance(self, now_ns: int) -> None:
-        """Let everything up to and including `now_ns` happen, in order of time."""
-        self._happen()
-        while (next_ns := self._next_ns()) <= now_ns:
-            self._at_ns = next_ns
-            self._happen()
-        self._at_ns = max(self._at_ns, now_ns)
+    def messages(self) -> tuple[Message, ...]:
+        """Return and forget what the driver has for the machine."""
+        return self.driver.messages()
 
-    def _next_ns(self) -> int:
-        """Return when something is due next; later than now, so that time always gets on."""
-        times = [self._to_host.next_ns(), self._to_stub.next_ns()]
-        due = (self.driver.next_ns(), self.stub.next_ns(), self._plug.next_ns())
-        times += [time for time in due if time is not None]
-        return max(min(times), self._at_ns + STEP_NS)
+    def health(self) -> Health:
+        """Return how the driver's device stands."""
+        return self.driver.health()
 
-    def _happen(self) -> None:
-        now_ns = self._at_ns
+    def _due(self) -> tuple[int | None, ...]:
+        peers = (self.driver.next_ns(), self.stub.next_ns(), self._plug.next_ns())
+        return (self._to_host.next_ns(), self._to_stub.next_ns(), *peers)
+
+    def _happen(self, now_ns: int) -> None:
         self._look_at_plug(now_ns)
         if data := self._to_stub.arrived(now_ns):
             self.stub.receive(data, now_ns)
@@ -110,28 +104,3 @@ class SimulatedWire:
     def _carry(self, data: bytes, lane: _Lane) -> None:
         if data and self._open:
             lane.send(data, self._at_ns)
-
-
-class Wires:
-    """All simulated wires of a run, as something that messages arrive from."""
-
-    def __init__(self, wires: Sequence[SimulatedWire]) -> None:
-        """Start at time zero."""
-        self._wires = tuple(wires)
-        self.known_ns = 0
-        """Up to when nothing more can arrive."""
-
-    @property
-    def awaited(self) -> str:
-        """What devices say that are not live yet; empty where all are."""
-        health = [wire.driver.health() for wire in self._wires]
-        return "; ".join(one.text for one in health if not one.live)
-
-    def due(self, now_ns: int) -> tuple[Message, ...]:
-        """Let the wires run up to now; return what their drivers have for the machine."""
-        self.known_ns = now_ns + TICK_NS
-        messages: tuple[Message, ...] = ()
-        for wire in self._wires:
-            wire.advance(now_ns)
-            messages += wire.driver.messages()
-        return messages

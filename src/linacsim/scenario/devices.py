@@ -14,7 +14,8 @@ from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver, Peer
 from linacsim.devices.stages.driver import StageDriver
 from linacsim.devices.stages.guard import StagePosition
-from linacsim.engines.wired import SimulatedWire, Wires
+from linacsim.engines.simulated import SimulatedDevices
+from linacsim.engines.wired import SimulatedWire
 from linacsim.model.findings import InputError, Place
 from linacsim.model.joints import FrameSink
 from linacsim.model.time import NS_PER_MS
@@ -99,7 +100,7 @@ class Bench:
         """What must see the frames of a run."""
         return (self.host, *self.followers.values())
 
-    def wires(self) -> Wires:
+    def wires(self) -> SimulatedDevices:
         """Return simulated wires to all stubs. Raises InputError for a device that is real."""
         for keys in self.keys:
             if keys.url != STUB:
@@ -110,7 +111,7 @@ class Bench:
         stubs, plugs = self.peers(), self.plugs()
         # A stage is always ahead of the camera that sees what it carries.
         ordered = sorted(self.keys, key=lambda keys: not isinstance(keys, StageBase))
-        return Wires(
+        return SimulatedDevices(
             [
                 SimulatedWire(
                     self.driver(keys), stubs[keys.name], baud=keys.baud, plug=plugs[keys.name]

@@ -13,6 +13,7 @@ from linacsim.devices.mqtt.device import Behind, MqttDevice
 from linacsim.devices.mqtt.gate_box import MqttGateBox
 from linacsim.devices.mqtt.marker import MqttMarker
 from linacsim.devices.mqtt.telemetry import TelemetrySink
+from linacsim.engines.simulated import SimulatedDevices
 from linacsim.model.findings import InputError, Place
 from linacsim.model.messages import Action
 from linacsim.model.time import NS_PER_MS, NS_PER_S, TICK_NS
@@ -21,7 +22,7 @@ from linacsim.scenario.device_base import STUB
 from linacsim.scenario.llp import gate_script
 from linacsim.scenario.markers import allowed_of, calibration_of, limits_of
 from linacsim.scenario.mqtt_keys import EMBEDDED, MqttGateBoxKeys, MqttKeys, MqttMarkerKeys
-from linacsim.scenario.mqtt_simulated import SimulatedBroker, SimulatedDevice
+from linacsim.scenario.mqtt_simulated import MqttSimulated
 from linacsim.stubs.faults import Faults, Kind, fault_of
 from linacsim.stubs.llp.clock import DeviceClock
 from linacsim.stubs.llp.gate_lines import GateLines
@@ -115,7 +116,7 @@ class MqttSide:
         """Return what stands in for the devices that are stubs, by name."""
         return {keys.name: self._stub(keys) for keys in self.devices if keys.url == STUB}
 
-    def simulated(self) -> SimulatedBroker:
+    def simulated(self) -> SimulatedDevices:
         """Return the devices as a headless run has them.
 
         Raises InputError for one that is not a stub.
@@ -126,9 +127,9 @@ class MqttSide:
                 raise InputError(text, Place(str(self.path), element=NAME))
         latency_ns = round(self.keys.latency_ms * NS_PER_MS)
         lost = _faults(self.keys.faults, self.seed)
-        return SimulatedBroker(
+        return SimulatedDevices(
             [
-                SimulatedDevice(_device(keys), self._stub(keys), latency_ns, lost)
+                MqttSimulated(_device(keys), self._stub(keys), latency_ns, lost)
                 for keys in self.devices
             ]
         )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from linacsim.engines.wired import SimulatedWire, Wires
+from linacsim.engines.simulated import SimulatedDevices
+from linacsim.engines.wired import SimulatedWire
 from linacsim.model.messages import DeviceReport, Standing
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.plug import Plug
@@ -40,7 +41,8 @@ def test_how_far_it_is_advanced_at_once_changes_nothing(step_ms: int) -> None:
 
 def test_a_pulled_plug_is_told_and_a_plug_put_back_opens_the_wire_again() -> None:
     driver, stub = LineDriver(), LineStub()
-    wires = Wires([SimulatedWire(driver, stub, plug=Plug(Faults([fault_of("unplug@0.05+0.04")])))])
+    plug = Plug(Faults([fault_of("unplug@0.05+0.04")]))
+    wires = SimulatedDevices([SimulatedWire(driver, stub, plug=plug)])
     assert wires.due(40 * MS) == ()
     assert wires.due(50 * MS) == (DeviceReport("line", Standing.HOLD, "unplugged"),)
     assert wires.known_ns == 60 * MS
