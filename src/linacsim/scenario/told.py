@@ -4,6 +4,7 @@ A scenario's motion says what stubs see and what stages play. A device on a wire
 something else; what the beam did can then only be held to what the device said.
 """
 
+from array import array
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,34 +25,39 @@ class Told(Motion):
         """Start with none; `name` is that of the device."""
         self.name = name
         self.source = source
-        self._rows: list[tuple[int, float, float, float]] = []
+        self._told = array("d")
+        """Time and place of each sample, ns and cm: a live run may last for hours."""
 
     def record(self, tick: int, inputs: Inputs) -> None:  # noqa: ARG002
         """Take the inputs of a tick."""
         for message in inputs.messages:
             if isinstance(message, Samples) and message.source == self.source:
-                self._rows += [
-                    (sample.measured_ns, sample.x_cm, sample.y_cm, sample.z_cm)
-                    for sample in message.samples
-                    if sample.valid
-                ]
+                for sample in message.samples:
+                    if sample.valid:
+                        place = (sample.x_cm, sample.y_cm, sample.z_cm)
+                        self._told.extend((sample.measured_ns, *place))
 
     def positions(self, times_ns: Ints) -> Floats:
         """Return (n, 3) cm at (n,) times; the nearest sample's before the first and after the last.
 
         At the isocentre where nothing was told.
         """
-        if not self._rows:
+        rows = self._rows()
+        if not len(rows):
             return np.zeros((len(times_ns), 3))
-        rows = np.array(sorted(self._rows), dtype=np.float64)
         return np.column_stack([np.interp(times_ns, rows[:, 0], rows[:, k]) for k in (1, 2, 3)])
 
     def seen(self, times_ns: Ints) -> Bools:
         """Return (n,) whether a sample came before or at, and another after or at, each time."""
-        if not self._rows:
+        rows = self._rows()
+        if not len(rows):
             return np.zeros(len(times_ns), dtype=bool)
-        first, last = min(self._rows)[0], max(self._rows)[0]
-        return np.asarray((times_ns >= first) & (times_ns <= last))
+        return np.asarray((times_ns >= rows[0, 0]) & (times_ns <= rows[-1, 0]))
+
+    def _rows(self) -> Floats:
+        """Return (n, 4) time and place of each sample, in the order of time."""
+        rows = np.array(self._told).reshape(-1, 4)
+        return rows[np.lexsort(rows.T[::-1])]
 
 
 @dataclass(slots=True)
