@@ -1,19 +1,15 @@
-"""Feed damaged trajectory logs to the reader: `python tools/fuzz_log.py --runs 100000 --seed 1`.
+"""Feed damaged trajectory logs to the reader: `python -m tools.fuzz_log --runs 100000 --seed 1`.
 
 Small logs of every readable version are damaged at random: bits, whole fields set to extreme
 numbers, pieces cut, doubled or exchanged, with the CRC mended in half of the cases so that the
-reader gets past it. Each is read strictly and leniently, one in a hundred from a file. Only a
-log or an `InputError` of one line may come out, and memory must stay within a few times the
-size of the file. Exit code 1 names the seed and the run of the first failure.
+reader gets past it. Each is read strictly and leniently, one in a hundred from a file; what may
+come out is said in `tools.fuzzing`.
 """
 
-import argparse
 import binascii
 import sys
 import tempfile
-import time
-import tracemalloc
-import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,42 +27,26 @@ from linacsim.formats.trajectory_log import (
 from linacsim.formats.trajectory_log.layout import VERSIONS
 from linacsim.formats.trajectory_log.log_file import LogFile
 from linacsim.model.findings import InputError
+from tools.fuzzing import fuzz, outcome
 
 EXTREMES = (0, 1, 2, 3, 42, 50, 122, 255, 1024, 65535, 2**31 - 1, 2**31, 2**32 - 1, 0x7FC00000)
-MEMORY_LIMIT = 2_000_000
 
 
 def main() -> int:
     """Run and tell; 0 if nothing but logs and input errors came out."""
-    arguments = _arguments()
-    warnings.simplefilter("error")
-    rng = np.random.default_rng(arguments.seed)
-    outcomes = {"read": 0, "read with problems": 0, "refused": 0}
-    start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        seeds = _seed_logs(Path(folder))
-        for run in range(arguments.runs):
-            data = _damaged(seeds[rng.integers(len(seeds))], rng)
-            watched = run % 1000 == 0
-            try:
-                if watched:
-                    tracemalloc.start()
-                outcomes[_outcome(data, Path(folder) if run % 100 == 0 else None)] += 1
-                if watched:
-                    _demand_little_memory()
-            except Exception as error:  # the finding of this tool is any other exception
-                print(f"seed {arguments.seed}, run {run}: {type(error).__name__}: {error}")
-                return 1
-    seconds = time.perf_counter() - start
-    print(f"{arguments.runs} damaged logs in {seconds:.0f} s, seed {arguments.seed}: {outcomes}")
-    return 0
+        return fuzz("trajectory logs", lambda rng: _prepared(Path(folder), rng))
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Fuzz the trajectory log reader.")
-    parser.add_argument("--runs", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+def _prepared(folder: Path, rng: np.random.Generator) -> Callable[[int], str]:
+    seeds = _seed_logs(folder)
+
+    def attempt(run: int) -> str:
+        data = _damaged(seeds[rng.integers(len(seeds))], rng)
+        file = folder / "damaged.bin" if run % 100 == 0 else None
+        return outcome(lambda strict: _read(data, file, strict=strict), _use)
+
+    return attempt
 
 
 def _seed_logs(folder: Path) -> list[bytes]:
@@ -138,28 +118,11 @@ def _double(data: bytearray, rng: np.random.Generator) -> None:
 _DAMAGES = (_flip, _flip, _extreme_field, _extreme_field, _random_piece, _cut, _double)
 
 
-def _outcome(data: bytes, folder: Path | None) -> str:
-    strict = _read(data, folder, strict=True)
-    lenient = _read(data, folder, strict=False)
-    if lenient is None:
-        if strict is not None:
-            raise AssertionError("a lenient reading refused what a strict one took")
-        return "refused"
-    _use(lenient)
-    return "read with problems" if strict is None else "read"
-
-
-def _read(data: bytes, folder: Path | None, *, strict: bool) -> TrajectoryLog | None:
-    try:
-        if folder is None:
-            return parse_log(np.frombuffer(data, dtype=np.uint8), strict=strict)
-        path = folder / "damaged.bin"
-        path.write_bytes(data)
-        return read_log(path, strict=strict)
-    except InputError as error:
-        if "\n" in str(error) or not str(error).isprintable():
-            raise AssertionError(f"not one printable line: {str(error)!r}") from error
-        return None
+def _read(data: bytes, file: Path | None, *, strict: bool) -> TrajectoryLog:
+    if file is None:
+        return parse_log(np.frombuffer(data, dtype=np.uint8), strict=strict)
+    file.write_bytes(data)
+    return read_log(file, strict=strict)
 
 
 def _use(log: TrajectoryLog) -> None:
@@ -172,13 +135,6 @@ def _use(log: TrajectoryLog) -> None:
         log.positions()
     except InputError:
         return
-
-
-def _demand_little_memory() -> None:
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    if peak > MEMORY_LIMIT:
-        raise MemoryError(f"a damaged log took {peak} bytes")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,12 @@
 """Feed damaged TRF logs to the reader: `python -m tools.fuzz_trf --runs 100000 --seed 1`.
 
 Small logs of versions 1 and 3 are damaged at random: bits, whole fields set to extreme numbers,
-pieces cut, doubled or exchanged. Each is read strictly and leniently and measured. Only a log or
-an `InputError` of one line may come out, and memory must stay within a few times the size of the
-file. Exit code 1 names the seed and the run of the first failure.
+pieces cut, doubled or exchanged. Each is read strictly and leniently and measured; what may come
+out is said in `tools.fuzzing`.
 """
 
-import argparse
 import sys
-import time
-import tracemalloc
-import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,38 +16,25 @@ from linacsim.formats.trf.items import COLUMNS
 from linacsim.formats.trf.reader import row_dtype
 from linacsim.model.findings import InputError
 from linacsim.review.trf_recording import of_trf
+from tools.fuzzing import fuzz, outcome
 
 ROWS = 12
 EXTREMES = (0, 1, 2, 3, 4, 5, 255, 350, 351, 4096, 4097, 2**15, 2**31 - 1, 2**31, 2**32 - 1)
-MEMORY_LIMIT = 2_000_000
 
 
 def main() -> int:
     """Run and tell; 0 if nothing but logs and input errors came out."""
-    parser = argparse.ArgumentParser(description="Fuzz the TRF reader.")
-    parser.add_argument("--runs", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    warnings.simplefilter("error")
-    rng = np.random.default_rng(arguments.seed)
+    return fuzz("TRF logs", _prepared)
+
+
+def _prepared(rng: np.random.Generator) -> Callable[[int], str]:
     seeds = [_seed_log(1, rng), _seed_log(3, rng)]
-    outcomes = {"read": 0, "read with problems": 0, "refused": 0}
-    start = time.perf_counter()
-    for run in range(arguments.runs):
+
+    def attempt(run: int) -> str:
         data = _damaged(seeds[run % 2], rng)
-        watched = run % 1000 == 0
-        try:
-            if watched:
-                tracemalloc.start()
-            outcomes[_outcome(data)] += 1
-            if watched:
-                _demand_little_memory()
-        except Exception as error:  # the finding of this tool is any other exception
-            print(f"seed {arguments.seed}, run {run}: {type(error).__name__}: {error}")
-            return 1
-    seconds = time.perf_counter() - start
-    print(f"{arguments.runs} damaged logs in {seconds:.0f} s, seed {arguments.seed}: {outcomes}")
-    return 0
+        return outcome(lambda strict: parse_trf(data, strict=strict), _use)
+
+    return attempt
 
 
 def _seed_log(version: int, rng: np.random.Generator) -> bytes:
@@ -103,25 +86,6 @@ def _place(data: bytearray, rng: np.random.Generator) -> int:
 _DAMAGES = (_flip, _flip, _extreme_field, _extreme_field, _random_piece, _cut, _double)
 
 
-def _outcome(data: bytes) -> str:
-    strict, lenient = _read(data, strict=True), _read(data, strict=False)
-    if lenient is None:
-        if strict is not None:
-            raise AssertionError("a lenient reading refused what a strict one took")
-        return "refused"
-    _use(lenient)
-    return "read with problems" if strict is None else "read"
-
-
-def _read(data: bytes, *, strict: bool) -> TrfLog | None:
-    try:
-        return parse_trf(data, strict=strict)
-    except InputError as error:
-        if not str(error).isprintable():
-            raise AssertionError(f"not one printable line: {str(error)!r}") from error
-        return None
-
-
 def _use(log: TrfLog) -> None:
     """Do what commands do with a log; a column may be absent, which is an input error."""
     trf_info(log)
@@ -129,13 +93,6 @@ def _use(log: TrfLog) -> None:
         of_trf(log)
     except InputError:
         return
-
-
-def _demand_little_memory() -> None:
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    if peak > MEMORY_LIMIT:
-        raise MemoryError(f"a damaged log took {peak} bytes")
 
 
 if __name__ == "__main__":
