@@ -20,7 +20,7 @@ def test_picture_is_up_to_date(diagram: state_diagram.Diagram) -> None:
 
 
 @pytest.mark.parametrize(
-    ("diagram", "every"), zip(state_diagram.DIAGRAMS, (State, Stage), strict=True)
+    ("diagram", "every"), list(zip(state_diagram.DIAGRAMS, (State, Stage), strict=True))
 )
 def test_every_state_is_drawn(diagram: state_diagram.Diagram, every: type[State | Stage]) -> None:
     drawn = diagram.dot()
