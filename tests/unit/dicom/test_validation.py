@@ -127,6 +127,15 @@ def test_dynamic_beams_may_have_a_thousand_points() -> None:
     assert answer_to(plan).code is Code.SUCCESS
 
 
+def test_a_full_turn_from_an_angle_to_itself_is_an_arc() -> None:
+    plan = arc(good_plan(), degrees=0.0)
+    assert answer_to(plan).code is Code.SUCCESS
+    beam = plan.BeamSequence[0]
+    beam.TreatmentMachineName = "PLAIN"
+    del beam.DeviceSerialNumber
+    assert answer_to(plan).code is Code.NOT_LICENSED
+
+
 def test_segments_are_rounded_as_the_note_says() -> None:
     plan = good_plan()
     reference = plan.FractionGroupSequence[0].ReferencedBeamSequence[0]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom import Dataset
 
 from linacsim.formats.rtplan import is_dicom, parse_plan, plan_of, read_plan
 from linacsim.model.findings import Severity
@@ -211,8 +212,6 @@ def test_each_mlc_is_known_by_its_boundaries(mlc: str, pairs: int) -> None:
         ([179.0, 0.0, 181.0], "CC", [-179.0, -179.0]),
         ([350.0, 10.0], "CW", [20.0]),
         ([350.0, 10.0], "CC", [-340.0]),
-        ([180.0, 180.0], "CW", [360.0]),
-        ([180.0, 180.0], "CC", [-360.0]),
         ([0.0, 359.9], "CC", [-0.1]),
     ],
 )
@@ -225,6 +224,30 @@ def test_rotations_go_the_way_that_is_stated(
     assert np.diff(at.gantry_deg) == pytest.approx(travelled)
     assert at.gantry_rotation[0] is Rotation(direction)
     assert at.gantry_rotation[-1] is Rotation.NONE
+
+
+@pytest.mark.parametrize(("direction", "turn"), [("CW", 360.0), ("CC", -360.0)])
+def test_the_same_angle_with_a_direction_is_a_full_turn_and_told(
+    direction: str, turn: float
+) -> None:
+    made = read(plan(arc([180.0, 180.0], direction)))
+    assert np.diff(made.plan.beams[0].points.gantry_deg).tolist() == [turn]
+    (told,) = made.findings
+    assert (told.rule, told.severity) == ("rtplan.full-turn", Severity.WARNING)
+    assert "full turn" in told.found
+    assert told.place.control_point == 0
+
+
+def test_a_point_said_twice_within_an_arc_is_no_turn_but_told() -> None:
+    def twice(beam: Dataset) -> None:
+        beam.ControlPointSequence[2].CumulativeMetersetWeight = HALF
+        beam.ControlPointSequence[1].CumulativeMetersetWeight = HALF
+
+    made = read(plan(arc([10.0, 20.0, 20.0, 30.0], change=twice)))
+    assert np.diff(made.plan.beams[0].points.gantry_deg) == pytest.approx([10, 0, 10])
+    (told,) = made.findings
+    assert (told.rule, told.severity) == ("rtplan.full-turn", Severity.WARNING)
+    assert told.place.control_point == 1
 
 
 def test_a_direction_without_a_new_angle_is_no_turn() -> None:

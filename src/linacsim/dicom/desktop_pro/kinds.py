@@ -9,12 +9,6 @@ from linacsim.planning.fields.metersets import beam_stays_on, delivery_segments
 from linacsim.planning.fields.wedged import is_simply_wedged
 
 
-def dosed(points: Points) -> Bools:
-    """Return (n - 1,) whether weight rises in each segment."""
-    weight = np.nan_to_num(points.values["weight"])
-    return np.asarray(np.diff(weight) > 0)
-
-
 def turning(points: Points) -> Bools:
     """Return (n - 1,) whether the gantry turns in each segment."""
     return np.asarray(points.travel("gantry") != 0)
@@ -32,7 +26,7 @@ def moves(points: Points) -> bool:
 
 def kind_of(points: Points) -> Feature | None:
     """Return which feature a beam needs; None: static or simply wedged."""
-    dose, turn, shape = dosed(points), turning(points), shaping(points)
+    dose, turn, shape = points.dosed, turning(points), shaping(points)
     turns, shapes = bool((dose & turn).any()), bool((dose & shape).any())
     if turns and shapes:
         return Feature.IMAT

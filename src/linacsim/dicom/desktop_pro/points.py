@@ -10,6 +10,8 @@ from linacsim.dicom.desktop_pro import tags
 from linacsim.dicom.desktop_pro.data import Data
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.beam import carried_forward
+from linacsim.model.rotations import unrolled
+from linacsim.model.rt_plan import Rotation
 
 ANGLES = {"gantry": tags.GANTRY, "collimator": tags.COLLIMATOR, "couch": tags.COUCH}
 TABLE = {
@@ -20,6 +22,7 @@ TABLE = {
 }
 _SCALARS = {**ANGLES, **TABLE, "weight": tags.WEIGHT, "energy": tags.ENERGY}
 _TURNS = {"gantry": tags.GANTRY_TURN, "collimator": tags.COLLIMATOR_TURN, "couch": tags.COUCH_TURN}
+_DIRECTIONS = frozenset(Rotation)
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Points:
     items: list[Data]
     stated: Mapping[str, Floats]
     """(n,) numbers by name; NaN where a point is silent."""
-    turns: Mapping[str, list[str]]
-    """(n,) rotation directions in force by name; empty until one is stated."""
+    turns: Mapping[str, tuple[Rotation, ...]]
+    """(n,) rotation directions in force by name; NONE until one is stated."""
     wedge: list[str]
     """(n,) wedge position as stated, empty where a point is silent."""
     devices: list[dict[str, list[float]]]
@@ -65,22 +68,16 @@ class Points:
                     out[kind][k] = values
         return {kind: carried_forward(column) for kind, column in out.items()}
 
-    def travel(self, angle: str) -> Floats:
-        """Return (n - 1,) degrees turned in each segment, signed: up is towards larger angles.
+    @cached_property
+    def dosed(self) -> Bools:
+        """(n - 1,) whether weight rises in each segment."""
+        return np.asarray(np.diff(np.nan_to_num(self.values["weight"])) > 0)
 
-        Equal angles with a direction are no movement: at the end of an arc the last direction
-        often stays. Clockwise grows the gantry angle, and lessens the others (PS3.3 C.8.8.14.8).
-        """
-        values = np.nan_to_num(self.values[angle])
-        out = np.diff(values)
-        for k, delta in enumerate(out):
-            turn = self.turns[angle][k]
-            if delta and turn in ("CW", "CC"):
-                up = (turn == "CW") == (angle == "gantry")
-                out[k] = delta % 360.0 if up else -(-delta % 360.0)
-            elif delta:
-                out[k] = (delta + 180.0) % 360.0 - 180.0
-        return out
+    def travel(self, angle: str) -> Floats:
+        """Return (n - 1,) degrees turned in each segment, signed: up is towards larger angles."""
+        values, said = np.nan_to_num(self.values[angle]), ~np.isnan(self.stated[angle])
+        clockwise = 1 if angle == "gantry" else -1
+        return np.diff(unrolled(values, said, self.dosed, self.turns[angle], clockwise))
 
     def changes(self, kinds: tuple[str, ...] | None = None) -> Bools:
         """Return (n - 1,) whether leaves or jaws move in each segment; by default any does."""
@@ -105,19 +102,20 @@ def read_points(beam: Data) -> Points:
     """Return the control points of a beam item."""
     items = beam.items(tags.POINTS)
     stated = {name: np.full(len(items), np.nan) for name in _SCALARS}
-    turns: dict[str, list[str]] = {name: [] for name in _TURNS}
-    now = dict.fromkeys(_TURNS, "")
+    turns: dict[str, list[Rotation]] = {name: [] for name in _TURNS}
+    now = dict.fromkeys(_TURNS, Rotation.NONE)
     for k, item in enumerate(items):
         for name, tag in _SCALARS.items():
             value = item.number(tag)
             stated[name][k] = np.nan if value is None else value
         for name, tag in _TURNS.items():
-            now[name] = item.text(tag) or now[name]
+            word = item.text(tag)
+            now[name] = Rotation(word) if word in _DIRECTIONS else now[name]
             turns[name].append(now[name])
     return Points(
         items,
         stated,
-        turns,
+        {name: tuple(column) for name, column in turns.items()},
         [_wedge(item) for item in items],
         [
             {entry.text(tags.DEVICE): entry.numbers(tags.POSITIONS) for entry in positions}

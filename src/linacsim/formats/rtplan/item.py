@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from linacsim.formats.rtplan import tags
 from linacsim.formats.rtplan.reading import Reading
+from linacsim.model.findings import Severity
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -39,6 +40,12 @@ class Item:
         """Report an error at an attribute of this dataset."""
         self.reading.report(
             rule, self.where, tag, found, allowed=allowed, mend=mend, point=self.point
+        )
+
+    def warn(self, rule: str, tag: int | None, found: str) -> None:
+        """Report something at an attribute of this dataset that is probably not meant."""
+        self.reading.report(
+            rule, self.where, tag, found, point=self.point, severity=Severity.WARNING
         )
 
     def holds(self, tag: int) -> bool:

@@ -5,9 +5,9 @@ import numpy as np
 from linacsim.formats.rtplan import tags
 from linacsim.formats.rtplan.item import Item
 from linacsim.formats.rtplan.positions import read_positions, read_wedge_positions
-from linacsim.formats.rtplan.rotations import undirected, unrolled
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.beam import carried_forward
+from linacsim.model.rotations import restated, undirected, unrolled
 from linacsim.model.rt_plan import Device, Rotation, RtControlPoints, Wedge
 
 _SCALARS = {
@@ -85,7 +85,7 @@ def read_points(
 def _check_index(item: Item, index: int) -> None:
     stated = item.integer(tags.POINT_INDEX)
     if stated is None:
-        item.reading.warn("point-index", item.where, tags.POINT_INDEX, "a point has no index")
+        item.warn("point-index", tags.POINT_INDEX, "the point has no index")
     elif stated != index:
         item.report(
             "point-index",
@@ -138,10 +138,13 @@ def _turn(
         if dose[row]:
             items[row].report("no-direction", tag, text, allowed="CW or CC")
         else:
-            items[row].reading.warn(
-                "no-direction", items[row].where, tag, f"{text}: the shorter way is taken"
-            )
-    return unrolled(angles, ~np.isnan(stated), rotations, clockwise), rotations
+            items[row].warn("no-direction", tag, f"{text}: the shorter way is taken")
+    said = ~np.isnan(stated)
+    for row in restated(angles, said, rotations):
+        taken = "it makes a full turn" if dose[row] else "without dose it is taken to stand"
+        text = f"the angle is {angles[row]:g} at the next point too, the direction {rotations[row]}"
+        items[row].warn("full-turn", tag, f"{text}: {taken}")
+    return unrolled(angles, said, dose, rotations, clockwise), rotations
 
 
 def _rotations(items: list[Item], tag: int) -> tuple[Rotation, ...]:
