@@ -1,6 +1,7 @@
 """RT Plan beams as fields of Elekta machines, and their plans."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 from linacsim.machines import load_machine
 from linacsim.model.axes import Axis
 from linacsim.model.elekta import LinacState
-from linacsim.planning.fields import plan_field
+from linacsim.model.rt_plan import Wedge
+from linacsim.planning.fields import plan_field, prescribe
 from linacsim.planning.fields.metersets import rounded
 from linacsim.planning.fields.turns import in_reach
-from tests.fields import made, refusals
+from tests.fields import made, plan_beam, refusals
 
 
 @pytest.mark.parametrize(
@@ -124,6 +126,45 @@ def test_what_a_machine_cannot_do_is_refused(
     rule: str, machine: str, values: dict[str, object]
 ) -> None:
     assert rule in refusals(machine, 50.0, [0, 1], **values)
+
+
+@pytest.mark.parametrize("machine", ["agility", "precise-beam-modulator"])
+def test_diaphragms_that_stand_have_the_applicator_s_field_with_electrons(machine: str) -> None:
+    jaws = [[-50, 50], [-50, 50]]
+    beam = plan_beam(machine, [0, 1], x_jaws_mm=jaws, y_jaws_mm=jaws)
+    photons = prescribe(beam, 50.0, load_machine(machine), "test")
+    assert {one.rule for one in photons.findings} == {"field.range"}
+    made = prescribe(replace(beam, radiation="ELECTRON"), 50.0, load_machine(machine), "test")
+    assert made.field is not None
+    assert "field.applicator-field" in {one.rule for one in made.findings}
+    position = made.field.beam.resolved_positions()
+    assert np.isnan(position[:, [Axis.X1, Axis.X2]]).all()
+
+
+@pytest.mark.parametrize(("turned_deg", "refused"), [(90.0, True), (None, False), (360.0, False)])
+def test_a_motorised_wedge_that_is_turned_is_refused(
+    turned_deg: float | None, refused: bool
+) -> None:
+    beam = plan_beam("precise-mlc", [0, 1], wedge=["IN", "IN"])
+    beam = replace(beam, wedges=(Wedge(1, "MOTORIZED", orientation_deg=turned_deg),))
+    found = prescribe(beam, 50.0, load_machine("precise-mlc"), "test").findings
+    assert [one.rule for one in found] == ["field.wedge"] * refused
+    assert all("(300A,00D8)" in str(one) for one in found)
+
+
+def test_an_angle_out_of_reach_is_told_with_the_reach() -> None:
+    beam = plan_beam("agility", [0, 1], support_deg=[180, 180])
+    (told,) = prescribe(beam, 50.0, load_machine("agility"), "test").findings
+    assert (told.found, told.mend) == ("CouchRtn is at 180 deg (IEC)", "")
+    assert told.allowed.startswith("-95 to 95 deg")
+
+
+def test_boundaries_that_are_off_by_the_rounding_of_two_decimals_are_the_head_s() -> None:
+    beam = plan_beam("agility", [0, 1])
+    (mlc,) = beam.devices
+    moved = replace(mlc, boundaries_mm=tuple(edge + 0.0105 for edge in mlc.boundaries_mm))
+    beam = replace(beam, devices=(moved,))
+    assert prescribe(beam, 50.0, load_machine("agility"), "test").findings == ()
 
 
 def test_a_field_needs_mu() -> None:

@@ -74,15 +74,19 @@ class Findings:
         """Report what is worth knowing, but keeps nothing from being delivered."""
         self._add(rule, severity, found, tag, "", "", None)
 
-    def unreachable(self, axis: Axis, degrees: Floats) -> None:
-        """Report a rotation that no turn lets the axis do, with the angles of the plan."""
+    def unreachable(self, axis: Axis, degrees: Floats, lowest: float, highest: float) -> None:
+        """Report a rotation that no turn lets the axis do, with the angles of the plan.
+
+        The axis goes from `lowest` to `highest`, in IEC degrees.
+        """
         low, high = float(np.min(degrees)), float(np.max(degrees))
-        cannot = " cannot pass 180" if axis is Axis.COLL_RTN else ""
+        turns = high > low
         self.error(
             "sweep",
-            f"{XML_NAMES[axis]} goes from {low:g} to {high:g} deg (IEC)",
-            allowed=f"what the axis reaches in one go{'; it' if cannot else ''}{cannot}",
-            mend="turn the other way",
+            f"{XML_NAMES[axis]} {'goes from' if turns else 'is at'} {low:g}"
+            f"{f' to {high:g}' if turns else ''} deg (IEC)",
+            allowed=f"{lowest:g} to {highest:g} deg in one go, or whole turns from there",
+            mend="turn the other way" if turns else "",
             tag=axis_tag(axis),
         )
 

@@ -11,11 +11,11 @@ from linacsim.model.arrays import Bools, Floats
 from linacsim.model.axes import N_SINGLE, Axis
 from linacsim.model.beam import Beam, BeamSource, ControlPoints, SubBeam
 from linacsim.model.elekta import Field
-from linacsim.model.findings import Finding, has_errors
+from linacsim.model.findings import Finding, Severity, has_errors
 from linacsim.model.rt_plan import RtBeam, RtControlPoints
 from linacsim.model.scales import Scale, convert, convert_leaves
 from linacsim.planning.fields.besides import judge_besides, mounted_things
-from linacsim.planning.fields.findings import Findings
+from linacsim.planning.fields.findings import POSITIONS, Findings
 from linacsim.planning.fields.judging import judge
 from linacsim.planning.fields.metersets import rounded
 from linacsim.planning.fields.turns import in_reach
@@ -26,8 +26,8 @@ _CM_PER_MM = 0.1
 _STANDS_CM = 0.1
 """A diaphragm with a range this short is fixed."""
 
-_BOUNDARY_MM = 0.01
-"""By how much a stated leaf boundary may miss the machine's."""
+_BOUNDARY_MM = 0.011
+"""By how much a stated leaf boundary may miss the machine's: two decimals, some of them rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +104,33 @@ def _judge_head(beam: RtBeam, machine: MachineSpec, report: Findings) -> None:
 
 
 def _judge_placed(beam: RtBeam, machine: MachineSpec, report: Findings) -> None:
-    """Report diaphragms that move and leaves that no point places; applicators set the leaves."""
-    points, axes = beam.points, machine.axes
+    """Report diaphragms that move and leaves that no point places; applicators set the leaves.
+
+    What electrons state of diaphragms that stand is told to be the applicator's.
+    """
+    points = beam.points
     for name, axis, stated in (
         ("X", Axis.X1, points.x_jaws_mm),
         ("Y", Axis.Y1, points.y_jaws_mm),
     ):
-        moves = axes.upper[axis] - axes.lower[axis] > _STANDS_CM
-        if moves and np.isnan(stated[0]).any():
+        if not _stands(machine, axis) and np.isnan(stated[0]).any():
             report.error("shape", f"it does not place the {name} diaphragms", point=0)
+        elif _is_of_applicator(beam, machine, axis) and not np.isnan(stated[0]).any():
+            size = stated[0, 1] - stated[0, 0]
+            text = f"its {name} diaphragms do not move: {size:g} mm are taken for the applicator's"
+            report.tell("applicator-field", Severity.NOTE, text, POSITIONS)
     leaves = points.leaves_mm
     if beam.radiation != "ELECTRON" and (not leaves.size or np.isnan(leaves[0]).any()):
         report.error("shape", "it does not place the leaves", point=0)
+
+
+def _stands(machine: MachineSpec, axis: Axis) -> bool:
+    return bool(machine.axes.upper[axis] - machine.axes.lower[axis] <= _STANDS_CM)
+
+
+def _is_of_applicator(beam: RtBeam, machine: MachineSpec, axis: Axis) -> bool:
+    """Return whether the position of a diaphragm is the field of an applicator (DP Note XVII)."""
+    return beam.radiation == "ELECTRON" and _stands(machine, axis)
 
 
 def _energies(beam: RtBeam, machine: MachineSpec, report: Findings) -> list[str]:
@@ -140,6 +155,14 @@ def _wedge_in(beam: RtBeam, report: Findings) -> Bools:
             f"it has wedges of the types {', '.join(w.kind or 'unknown' for w in beam.wedges)}",
             allowed="one MOTORIZED wedge or none",
         )
+    for angle in (wedge.orientation_deg or 0.0 for wedge in beam.wedges):
+        if angle % 360.0 != 0:
+            report.error(
+                "wedge",
+                f"its wedge is turned by {angle:g} deg",
+                allowed="0, or none stated: the motorised wedge does not turn",
+                tag="(300A,00D8) Wedge Orientation",
+            )
     for stated in beam.points.wedge_positions.values():
         if not stated[0]:
             text = "it does not say whether the wedge is in"
@@ -166,7 +189,7 @@ def _single_axes(beam: RtBeam, machine: MachineSpec, report: Findings) -> Floats
         lower, upper = machine.axes.lower[axis], machine.axes.upper[axis]
         placed = in_reach(path, float(lower), float(upper), float(machine.start[axis]))
         if placed is None:
-            report.unreachable(axis, degrees)
+            report.unreachable(axis, degrees, 180.0 - upper, 180.0 - lower)
         out[:, axis] = np.nan if placed is None else placed
     for axis, millimetres in (
         (Axis.COUCH_VRT, points.couch_mm[:, 0]),
@@ -177,7 +200,8 @@ def _single_axes(beam: RtBeam, machine: MachineSpec, report: Findings) -> Floats
         (Axis.Y1, points.y_jaws_mm[:, 0]),
         (Axis.Y2, points.y_jaws_mm[:, 1]),
     ):
-        out[:, axis] = convert(millimetres * _CM_PER_MM, axis, Scale.IEC_61217, Scale.VARIAN)
+        if not _is_of_applicator(beam, machine, axis):
+            out[:, axis] = convert(millimetres * _CM_PER_MM, axis, Scale.IEC_61217, Scale.VARIAN)
     return out
 
 
