@@ -3,6 +3,7 @@
 Nothing here asserts how punctual this machine is.
 """
 
+import re
 import signal
 import threading
 import time
@@ -10,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from linacsim.cli.app import app
 from linacsim.engines.agenda import Agenda
 from linacsim.engines.batch import run_batch
 from linacsim.engines.digest import FrameDigest
@@ -27,6 +30,7 @@ from linacsim.model.interlocks import Right
 from linacsim.model.signals import Frames, State
 from tests.beams import make_beam
 
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 MACHINE = load_machine("truebeam-m120")
 BEAM = make_beam({"Mu": 0}, {"Mu": 5})
 PATIENT = LatePolicy(late_ns=10**12, hold_after=None, stop_ns=None)
@@ -103,6 +107,7 @@ def test_lateness_holds_the_beam_and_punctuality_releases_it(tmp_path: Path) -> 
     assert "LATE" in ended.result.interlocks
     assert ended.result.holds >= 1
     assert ended.timing.skipped >= 1
+    assert ended.timing.holds >= 1
     assert not replay(read_journal(tmp_path / "late.journal")).differing
 
 
@@ -124,6 +129,27 @@ def test_far_too_late_ends_the_run_with_its_reason() -> None:
     assert "late, more than the 200 ms allowed" in ended.result.too_late
     assert ended.result.state is State.DELIVERING
     assert digest.ticks == ended.result.ticks
+
+
+def test_a_run_that_was_too_late_says_so_and_misses_what_it_expects(tmp_path: Path) -> None:
+    """Even where it expects the state in which it was ended."""
+    path = tmp_path / "late.yaml"
+    path.write_text(
+        f"""\
+schema: 1
+title: No tick is as punctual as that
+machine: truebeam-hd120
+beam: {SCENARIOS / "beams" / "beam-on.xml"}
+seed: 1
+real_time: {{late: {{hold_after: null, stop_ms: 0.000001}}}}
+operator: [{{do: default, at_s: 5}}]
+expect: {{state: IDLE}}
+"""
+    )
+    ended = CliRunner().invoke(app, ["run", "--realtime", str(path)])
+    assert ended.exit_code == 1
+    assert re.search(r"ended at 0 s: tick 0 was \d+ ms late, more than the 0 ms", ended.stdout)
+    assert "MISSED the run was ended by its lateness: tick 0" in ended.stdout
 
 
 class CtrlC:

@@ -26,6 +26,7 @@ def outcome_record(outcome: "Outcome", machine: "MachineSpec") -> dict[str, Any]
         "simulated_s": result.simulated_s,
         "holds": result.holds,
         "no_progress": result.no_progress,
+        "too_late": result.too_late or None,
         "interlocks": list(result.interlocks),
         "events": [
             {"time_s": event_s(event), "kind": event.kind, "text": event.text}
@@ -62,6 +63,8 @@ def show_outcome(outcome: "Outcome", terminal: Terminal, wall_s: float) -> None:
         terminal.say(str(violation))
     if result.reached_limit:
         terminal.say(f"ended by the time limit at {result.simulated_s:g} s")
+    if result.too_late:
+        terminal.say(f"ended at {result.simulated_s:g} s: {result.too_late}")
     if result.no_progress:
         terminal.say(f"ended at {result.simulated_s:g} s: the beam did not get on for too long")
     terminal.say(
@@ -126,5 +129,17 @@ def show_timing(timing: "Timing", terminal: Terminal) -> None:
         f"punctuality: {timing.deadlines} deadlines every {timing.period_ms:g} ms; late by "
         f"p50 {late.p50_us:.0f}, p99 {late.p99_us:.0f}, p99.9 {late.p999_us:.0f}, "
         f"max {late.max_us:.0f} us; work p50 {work.p50_us:.0f}, p99 {work.p99_us:.0f}, "
-        f"max {work.max_us:.0f} us; {timing.overruns} overruns, {timing.skipped} a period late"
+        f"max {work.max_us:.0f} us; {timing.overruns} overruns, {timing.skipped} a period late, "
+        f"{timing.holds} holds"
     )
+    if timing.deadlines:
+        terminal.remark(f"late by up to: {_histogram(timing)}")
+
+
+def _histogram(timing: "Timing") -> str:
+    """Return how many deadlines were late by up to each time, in one line."""
+    from linacsim.engines.realtime.lateness import EDGES_US
+
+    names = [f"{edge} us" if edge < 1000 else f"{edge / 1000:g} ms" for edge in EDGES_US]
+    counts = zip([*names, "more"], timing.histogram, strict=True)
+    return ", ".join(f"{name} {count}" for name, count in counts if count)

@@ -34,6 +34,8 @@ def _state(expect: Expectations, result: RunResult) -> Iterator[str]:
         yield f"final state: expected {expect.state}, found {result.state.name}"
     if result.reached_limit:
         yield f"the run was ended by limit_s at {result.simulated_s:g} s"
+    if result.too_late:
+        yield f"the run was ended by its lateness: {result.too_late}"
     if result.no_progress and not expect.no_progress:
         yield "the run was ended by no_progress_s: the beam did not get on"
     if expect.no_progress and not result.no_progress:

@@ -235,6 +235,7 @@ class _TickLoop:
         self.lateness.skipped += late_ns >= self._period_ns
         tick = self._run.linac.supervisor.tick
         self._post(self._watch.see(tick, late_ns))
+        self.lateness.holds = self._watch.holds
         self._post(self._background.report())
         times = [late_ns, 0, 0, 0]
         for _ in range(self._ticks):

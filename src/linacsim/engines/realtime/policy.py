@@ -41,6 +41,8 @@ class LateWatch:
         self._policy = policy
         self._late = self._punctual = 0
         self.holding = False
+        self.holds = 0
+        """How many times the beam was held."""
 
     def see(self, tick: int, lateness_ns: int) -> DeviceReport | None:
         """Return what the machine must be told of this; raise `TooLate` where it is the end."""
@@ -56,6 +58,7 @@ class LateWatch:
             self._late, self._punctual = 0, self._punctual + 1
         if policy.hold_after is not None and not self.holding and self._late >= policy.hold_after:
             self.holding = True
+            self.holds += 1
             text = f"{self._late} ticks in a row over {policy.late_ns / 1e6:g} ms"
             return DeviceReport(REAL_TIME, Standing.HOLD, text)
         if self.holding and self._punctual >= policy.release_after:

@@ -19,6 +19,7 @@ def test_three_late_ticks_in_a_row_hold_the_beam() -> None:
     assert (report.device, report.standing) == (REAL_TIME, Standing.HOLD)
     assert report.text == "3 ticks in a row over 5 ms"
     assert watch.see(3, LATE) is None, "told once"
+    assert watch.holds == 1
 
 
 def test_a_punctual_tick_between_starts_the_count_anew() -> None:
