@@ -20,6 +20,7 @@ from linacsim.scenario.records import fields_of, split_by_sequence, write_record
 from linacsim.scenario.schema import Scenario
 from linacsim.scenario.script import ScriptedOperator
 from linacsim.scenario.treatment import TreatmentTape
+from tests import rtplans
 from tests.conftest import need
 from tests.elekta_plans import encoded, good_plan
 from tests.nodes import call, store
@@ -153,6 +154,16 @@ def test_records_of_elekta_fields(shared_data: Path, tmp_path: Path) -> None:
     for number, mu in planned(plan).items():
         assert sums(records)[number] == pytest.approx(mu, abs=0.1)
     assert_valid(tmp_path)
+
+
+def test_a_record_names_the_fraction_group_of_its_beam(tmp_path: Path) -> None:
+    groups = [rtplans.group((1, 100.0)), rtplans.group((2, 5.0), number=7)]
+    plan = rtplans.plan(rtplans.beam(), rtplans.beam(number=2), groups=groups)
+    path = rtplans.write(tmp_path / "plan.dcm", plan)
+    words = ["deliver", str(path), "--beam", "2", "--record", "--out", str(tmp_path / "out")]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    (record,) = [dcmread(one) for one in (tmp_path / "out").glob("*.dcm")]
+    assert record.ReferencedFractionGroupNumber == 7
 
 
 @pytest.mark.parametrize("charset", [None, ["", "ISO 2022 IR 87"]], ids=["ascii", "japanese"])

@@ -234,6 +234,18 @@ class RtPlan:
             (group for group in self.fraction_groups if number in (None, group.number)), None
         )
 
+    def reference(self, number: int) -> tuple[FractionGroup, BeamReference] | None:
+        """Return the first fraction group that gives a beam, and how; None where none does."""
+        return next(
+            (
+                (group, reference)
+                for group in self.fraction_groups
+                for reference in group.beams
+                if reference.number == number
+            ),
+            None,
+        )
+
     def tolerance_table(self, number: int | None) -> ToleranceTable | None:
         """Return the tolerance table of a number; None where there is none."""
         return next((table for table in self.tolerance_tables if table.number == number), None)

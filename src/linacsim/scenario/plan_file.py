@@ -119,11 +119,8 @@ def _one(plan: RtPlan, number: int) -> BeamReference:
             f"beam {number} is for {beam.delivery_type}, not for treatment: it is not delivered",
             Place(plan.path, element="(300A,00CE) Treatment Delivery Type"),
         )
-    for group in plan.fraction_groups:
-        for reference in group.beams:
-            if reference.number == number:
-                return reference
-    return BeamReference(number, None)
+    found = plan.reference(number)
+    return found[1] if found else BeamReference(number, None)
 
 
 def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> MachineSpec | Finding:

@@ -162,8 +162,7 @@ def write_records(
 
     from linacsim.dicom import treatment_record as records
 
-    group = read_plan(plan).plan.fraction_group()
-    dataset = dcmread(plan, force=True)
+    read, dataset = read_plan(plan).plan, dcmread(plan, force=True)
     paths = []
     for k, piece in enumerate(pieces, 1):
         points = tuple(
@@ -185,9 +184,9 @@ def write_records(
             points=points,
         )
         path = log.with_name(f"{log.stem}_beam{piece.number}_record{k}.dcm")
-        record = records.treatment_record(
-            dataset, made, machine, group.number if group else 1, fraction
-        )
+        found = read.reference(piece.number)
+        assert found is not None  # a beam without a meterset is not delivered
+        record = records.treatment_record(dataset, made, machine, found[0].number, fraction)
         with path.open("xb") as file:
             file.write(records.encoded(record))
         paths.append(path)
