@@ -161,6 +161,16 @@ class RtBeam:
         """Whether the beam is there to give dose."""
         return self.delivery_type == TREATMENT
 
+    @property
+    def energies(self) -> list[str]:
+        """Names such as `6x`, `6xFFF`, `9e` of the energy from each control point on.
+
+        Planning systems write `FFF` in several ways.
+        """
+        kind = "e" if self.radiation == "ELECTRON" else "x"
+        fluence = "FFF" if "FFF" in self.fluence.upper() else self.fluence
+        return [f"{value:g}{kind}{fluence}" for value in self.points.energy.tolist()]
+
     def cumulative_mu(self, meterset: float) -> Floats:
         """Return (n,) MU at the control points of a beam of `meterset` MU."""
         return mu_at(self.points.weight, meterset)

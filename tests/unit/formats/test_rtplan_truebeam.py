@@ -46,6 +46,13 @@ def refusal(dataset: Dataset) -> str:
     return errors[0]
 
 
+@pytest.mark.parametrize("name", ["FFF", "6FFF", "fff"])
+def test_beams_without_a_flattening_filter_are_known_however_they_are_called(name: str) -> None:
+    one = beam()
+    one.PrimaryFluenceModeSequence = [item(FluenceMode="NON_STANDARD", FluenceModeID=name)]
+    assert only(plan(one)).energy == "6xFFF"
+
+
 def test_positions_are_in_varian_scale() -> None:
     first = first_point(
         placed("ASYMX", -40, 30),

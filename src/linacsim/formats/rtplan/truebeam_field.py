@@ -76,7 +76,7 @@ def truebeam_field(
     plan: RtPlan, beam: RtBeam, meterset: float, machine: MachineSpec, reading: Reading
 ) -> TrueBeamField:
     """Return a beam of `meterset` MU; findings for what a TrueBeam cannot deliver of it."""
-    energies = [_energy(beam, float(value)) for value in beam.points.energy]
+    energies = beam.energies
     _check_geometry(beam, reading)
     rates = _dose_rates(beam, energies[0], machine, reading)
     slots = slots_of(beam, reading)
@@ -95,11 +95,6 @@ def truebeam_field(
         positions=positions,
         dose_rate=rates,
     )
-
-
-def _energy(beam: RtBeam, value: float) -> str:
-    kind = "e" if beam.radiation == "ELECTRON" else "x"
-    return f"{value:g}{kind}{beam.fluence}"
 
 
 def _changes(values: list[str]) -> dict[int, str]:

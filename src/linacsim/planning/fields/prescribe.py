@@ -135,9 +135,7 @@ def _is_of_applicator(beam: RtBeam, machine: MachineSpec, axis: Axis) -> bool:
 
 def _energies(beam: RtBeam, machine: MachineSpec, report: Findings) -> list[str]:
     """Return the energy of the segment from each point on."""
-    kind = "e" if beam.radiation == "ELECTRON" else "x"
-    fff = "FFF" if "FFF" in beam.fluence.upper() else beam.fluence
-    names = [f"{value:g}{kind}{fff}" for value in beam.points.energy.tolist()]
+    names = beam.energies
     for name in dict.fromkeys(names):
         if name not in machine.energies:
             known = ", ".join(machine.energies)
