@@ -9,6 +9,12 @@ import pytest
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Let one more work than there are processors: live tests mostly wait for the clock."""
+    return (os.cpu_count() or 1) + 1
+
+
 def need(condition: bool, what: str) -> None:
     """Skip with a reason where something is missing; fail instead where CI must have it."""
     if condition:

@@ -6,7 +6,6 @@ scenarios/baselines anew.
 
 import platform
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,7 @@ import pytest
 from linacsim.engines.journal import read_journal
 from linacsim.engines.replay import replay
 from linacsim.formats.trajectory_log import read_log
-from linacsim.regress.baseline import Baseline
-from linacsim.regress.cases import Case, cases_in, deliver_case
+from linacsim.regress.cases import Case, Delivered, cases_in, deliver_case
 from linacsim.regress.rows import change_line
 from linacsim.regress.store import read_baseline
 from linacsim.regress.tolerances import load_tolerances
@@ -26,31 +24,30 @@ SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 CASES = cases_in(SCENARIOS)
 
 
-@cache
-def delivered(path: Path) -> tuple[Baseline, tuple[str, ...]]:
-    """Return what a scenario was delivered as and which expectations it missed."""
-    done = deliver_case(path)
-    assert done.report is not None
-    return done.baseline, done.report.misses
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.path.stem)
+def delivered(request: pytest.FixtureRequest) -> tuple[Case, Delivered]:
+    """Deliver a scenario once for all that is asked of it."""
+    return request.param, deliver_case(request.param.path)
 
 
 def test_enough_scenarios_are_shipped() -> None:
     assert len(CASES) >= 10
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
-def test_expectations_are_met(case: Case) -> None:
-    assert delivered(case.path)[1] == ()
+def test_expectations_are_met(delivered: tuple[Case, Delivered]) -> None:
+    _, done = delivered
+    assert done.report is not None
+    assert done.report.misses == ()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
-def test_delivery_is_the_same_as_ever(case: Case) -> None:
+def test_delivery_is_the_same_as_ever(delivered: tuple[Case, Delivered]) -> None:
     """Frames bit by bit; on other processors, which round differently, within tolerances."""
+    case, done = delivered
     stored, tolerances = read_baseline(case.baseline), load_tolerances(SCENARIOS)
     if stored and stored.made_by["processor"] != platform.machine():
         values = tolerances.values | {"signals.must_be_identical": False}
         tolerances = replace(tolerances, values=values)
-    found = verdict(case, delivered(case.path)[0], tolerances)
+    found = verdict(case, done.baseline, tolerances)
     told = [*found.reasons, *map(change_line, found.changes)]
     assert found.status is not Status.NEW, told
     assert found.status not in FAILS, "\n".join(told)
