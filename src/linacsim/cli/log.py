@@ -1,7 +1,7 @@
 """`linacsim log`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,10 +17,18 @@ from linacsim.cli.options import Json
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError
 
+if TYPE_CHECKING:
+    from linacsim.formats.trajectory_log import TrajectoryLog
+    from linacsim.formats.trf import TrfLog
+
 app = typer.Typer(help="Trajectory logs and TRF logs, ours or a machine's.", no_args_is_help=True)
 
 LogArgument = Annotated[
     Path, typer.Argument(metavar="LOG", help="Trajectory log or TRF log.", show_default=False)
+]
+
+Lenient = Annotated[
+    bool, typer.Option("--lenient", help="Take a damaged log as far as it can be read.")
 ]
 
 
@@ -29,6 +37,7 @@ def info(
         list[Path],
         typer.Argument(metavar="LOG...", help="Trajectory logs or TRF logs.", show_default=False),
     ],
+    lenient: Lenient = False,
     json: Json = False,
 ) -> int:
     """Tell what logs say about themselves: version, beam, length, CRC; of a TRF log its states.
@@ -39,7 +48,7 @@ def info(
     records, code = [], DONE
     for path in logs:
         try:
-            facts = _facts(path)
+            facts = _facts(path, strict=not lenient)
         except (InputError, OSError) as error:
             complain(told(error))
             facts, code = {"file": str(path), "unreadable": told(error)}, BAD_INPUT
@@ -64,29 +73,35 @@ def export(
         typer.Option(help="csv, npz, parquet or hdf5.  [default: by suffix, csv]"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+    lenient: Lenient = False,
 ) -> int:
     """Write a log as a table: a row per snapshot, expected and actual of each axis."""
     target = to or log.with_suffix(f".{format}" if format else ".csv")
+    read: "TrfLog | TrajectoryLog"
     if begins_as_trf(log):
         from linacsim.formats.trf import export_trf, read_trf
 
-        written = export_trf(read_trf(log), target, format, overwrite=overwrite)
+        read = read_trf(log, strict=not lenient)
+        written = export_trf(read, target, format, overwrite=overwrite)
     else:
         from linacsim.formats.trajectory_log import export_log, read_log
 
-        written = export_log(read_log(log), target, format, overwrite=overwrite)
+        read = read_log(log, strict=not lenient)
+        written = export_log(read, target, format, overwrite=overwrite)
+    for problem in read.problems:
+        complain(f"{log}: {problem}")
     typer.echo(str(written))
     return DONE
 
 
-def _facts(path: Path) -> dict[str, object]:
+def _facts(path: Path, *, strict: bool) -> dict[str, object]:
     if begins_as_trf(path):
         from linacsim.formats.trf import read_trf, trf_info
 
-        return trf_info(read_trf(path))
+        return trf_info(read_trf(path, strict=strict))
     from linacsim.formats.trajectory_log import log_info, read_log
 
-    return log_info(read_log(path))
+    return log_info(read_log(path, strict=strict))
 
 
 def _plain(value: object) -> str:

@@ -92,6 +92,18 @@ def test_unreadable_log_is_told_and_the_others_shown(linacsim: Run, log: Path) -
     assert "crc_ok" in result.output
 
 
+def test_a_log_with_a_wrong_crc_is_taken_leniently(linacsim: Run, folder: Path, log: Path) -> None:
+    damaged, table = folder / "damaged.bin", folder / "damaged.csv"
+    damaged.write_bytes(log.read_bytes()[:-1] + bytes([log.read_bytes()[-1] ^ 1]))
+    refused = linacsim("log", "info", str(damaged))
+    assert (refused.exit_code, "--lenient" in refused.stderr) == (2, True)
+    (facts,) = json.loads(linacsim("log", "info", str(damaged), "--lenient", "--json").stdout)
+    assert not facts["crc_ok"]
+    told = linacsim("log", "export", str(damaged), "--lenient", "-o", str(table))
+    assert (told.exit_code, len(table.read_text().splitlines())) == (0, facts["snapshots"] + 1)
+    assert facts["problems"][0] in told.stderr
+
+
 def test_log_export_keeps_earlier_files(linacsim: Run, folder: Path, log: Path) -> None:
     result = linacsim("log", "export", log)
     assert result.exit_code == 0

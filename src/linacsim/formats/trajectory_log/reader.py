@@ -24,7 +24,7 @@ from linacsim.model.arrays import Bytes8, readonly
 from linacsim.model.findings import InputError, Place, os_reason
 
 _KNOWN_AXES = frozenset(AxisCode)
-_LENIENT_HINT = "read it leniently to look at it all the same"
+_LENIENT_HINT = "log info and log export take it all the same with --lenient"
 
 
 def read_log(path: Path | str, *, strict: bool = True) -> TrajectoryLog:

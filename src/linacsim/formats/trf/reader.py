@@ -18,7 +18,7 @@ CELLS = {1: "<i2", 2: "<i2", 3: "<i2", 4: "<i4"}
 
 LONGEST_BYTES = 1 << 30
 """A day of delivery is 1.5 GB; no field comes near this."""
-_HINT = "read it leniently to look at it all the same"
+_HINT = "log info and log export take it all the same with --lenient"
 
 
 def is_trf(start: bytes) -> bool:
