@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,6 +34,9 @@ from linacsim.scenario.running import prepare, run_scenario
 
 BEAM = Path(__file__).parent.parent / "scenarios" / "beams" / "gated-amplitude.xml"
 PERIOD_S = 0.01
+FRAME_US = 1e6 / 60
+"""A Polaris keeps its newest frame only: who stands still for longer has lost one."""
+MEMORY_EVERY_S = 30.0
 STUB_PRIORITY = 10
 """With --rt, of the stubs and the broker, which no other program shall hold up either."""
 BARE = """
@@ -126,8 +130,7 @@ def broker(folder: Path) -> Iterator[str]:
 
 def live(scenario: Path, folder: Path, rt: bool) -> None:
     """Run the scenario by the clock and print what came of it."""
-    began_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with live_engine(prepare(scenario), ask_system=rt, tell=print) as engine:
+    with memory() as used_mb, live_engine(prepare(scenario), ask_system=rt, tell=print) as engine:
         report = run_scenario(prepare(scenario), folder, engine=engine)
         links = [device for device in engine.devices if isinstance(device, SerialLink)]
     timing = engine.timing()
@@ -137,7 +140,7 @@ def live(scenario: Path, folder: Path, rt: bool) -> None:
         assert isinstance(link.driver, PolarisDriver)
         counts = link.driver.guard.counts
         print(f"{link.name}: {counts[Condition.DROPPED]} samples lost, {dict(+counts)}")
-    print(f"memory: {began_kb / 1024:.0f} MB before, at most {_most_mb():.0f} MB")
+    print("memory every half minute, MB: " + " ".join(f"{mb:.0f}" for mb in used_mb))
     print_row("this loop", engine.late_ns() / 1e3)
     work = timing.compute
     print(
@@ -145,16 +148,30 @@ def live(scenario: Path, folder: Path, rt: bool) -> None:
     )
 
 
-def _most_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+@contextmanager
+def memory() -> Iterator[list[float]]:
+    """Note this process's resident memory, MB, every half minute."""
+    used_mb: list[float] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(MEMORY_EVERY_S):
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            used_mb.append(pages * resource.getpagesize() / 2**20)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield used_mb
+    finally:
+        over.set()
 
 
 def print_row(name: str, late_us: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
-    """Print percentiles."""
+    """Print percentiles, and how often it was so late that a camera's frame is gone."""
     p50, p99, p999 = np.percentile(late_us, (50, 99, 99.9))
     print(
         f"{name:12} p50 {p50:7.0f}  p99 {p99:7.0f}  p99.9 {p999:7.0f}  max {late_us.max():8.0f} us"
-        f"  of {len(late_us)}"
+        f"  of {len(late_us)}, {(late_us > FRAME_US).sum()} later than a frame of 60 Hz"
     )
 
 
