@@ -77,7 +77,7 @@ def export(
 ) -> int:
     """Write a log as a table: a row per snapshot, expected and actual of each axis."""
     target = to or log.with_suffix(f".{format}" if format else ".csv")
-    read: "TrfLog | TrajectoryLog"
+    read: TrfLog | TrajectoryLog
     if begins_as_trf(log):
         from linacsim.formats.trf import export_trf, read_trf
 
