@@ -35,7 +35,7 @@ KINDS = ("llp-marker", "ndi-polaris", "grbl-stage", "zaber-stage")
 def scenario(folder: Path, *urls: tuple[str, str], wait_s: float) -> Path:
     """Write a scenario of devices, each (kind, URL)."""
     devices = [
-        {"name": f"d{k}", "kind": kind, "url": url}
+        {"name": f"d{k}", "kind": kind, "url": url, "allow_simulated": True}
         | ({"play": "motion", **OF_STAGE[kind]} if kind in OF_STAGE else {"source": f"S{k}"})
         for k, (kind, url) in enumerate(urls)
     ]

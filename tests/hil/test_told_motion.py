@@ -18,7 +18,7 @@ beam: beam.xml
 seed: 1
 {motion}
 devices:
-  - {{name: marker, kind: llp-marker, url: "{url}"}}
+  - {{name: marker, kind: llp-marker, url: "{url}", allow_simulated: true}}
 real_time: {{late: {{hold_after: null, stop_ms: null}}}}
 expect: {{state: COMPLETE}}
 """

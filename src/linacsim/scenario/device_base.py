@@ -41,8 +41,13 @@ class DeviceBase(Strict):
     url: Text = STUB
     """Device name such as `/dev/ttyUSB0`, `socket://HOST:PORT`, `rfc2217://HOST:PORT`, or `stub`
     for the stand-in that comes with linacsim."""
-    allow_simulated: bool = True
-    """Whether a stub may release the beam of the emulator."""
+    allow_simulated: bool | None = None
+    """Whether a stub may release the beam of the emulator; null: only that of `url: stub`."""
+
+    @property
+    def takes_stubs(self) -> bool:
+        """Whether a stub may release the beam of the emulator."""
+        return self.url == STUB if self.allow_simulated is None else self.allow_simulated
 
 
 class UnprotectedBase(DeviceBase):

@@ -9,7 +9,7 @@ from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
 
 def allowed_of(keys: DeviceBase) -> Mark:
     """Return which doubtful kinds of sources may release the beam all the same."""
-    allowed = Mark.SIMULATED if keys.allow_simulated else Mark.NONE
+    allowed = Mark.SIMULATED if keys.takes_stubs else Mark.NONE
     if isinstance(keys, UnprotectedBase) and keys.allow_unprotected:
         allowed |= Mark.UNPROTECTED
     return allowed

@@ -121,7 +121,7 @@ def stage_driver(
         homing_ns=to_ns(keys.homing_s),
         rehome_ns=None if keys.rehome_s is None else to_ns(keys.rehome_s),
         identity=keys.identity,
-        allow_simulated=keys.allow_simulated,
+        allow_simulated=keys.takes_stubs,
     )
     if isinstance(keys, GrblStageKeys):
         poll_ns = round(keys.poll_ms * NS_PER_MS)
