@@ -13,23 +13,27 @@ from linacsim.cli.app import app
 from tests.hil.stubs import stub
 
 RUNNER = CliRunner()
+LLP = "llp-marker, gate-box or llp-stage"
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "kind", "said"),
     [
-        ("ndi-polaris", "ndi-polaris"),
-        ("llp-marker", "llp-marker or gate-box"),
-        ("gate-box", "llp-marker or gate-box"),
-        ("grbl", "grbl-stage"),
-        ("zaber", "zaber-stage"),
+        ("ndi-polaris", "ndi-polaris", "linacsim stub of an NDI Polaris, SIM"),
+        ("llp-marker", LLP, "LLP/1,marker,linacsim-stub"),
+        ("gate-box", LLP, "LLP/1,gate,linacsim-stub"),
+        ("llp-stage", LLP, "LLP/1,stage,linacsim-stub"),
+        ("grbl", "grbl-stage", "1.1h"),
+        ("zaber", "zaber-stage", "@01 0"),
     ],
 )
-def test_stubs_are_found_by_their_protocol(name: str, kind: str) -> None:
+def test_stubs_are_found_by_their_protocol(name: str, kind: str, said: str) -> None:
     with stub(name) as where:
         ended = RUNNER.invoke(app, ["devices", "probe", where, "--json"])
     assert ended.exit_code == 0, ended.output
-    assert json.loads(ended.stdout)["kind"] == kind
+    found = json.loads(ended.stdout)
+    assert found["kind"] == kind
+    assert said in found["said"], "who it is, not that it did not understand"
 
 
 def test_silence_is_told_from_a_port_that_is_not_there() -> None:

@@ -7,7 +7,7 @@ from threading import Condition as Signal
 
 from linacsim.devices.llp.messages import Frame, HostHelo
 from linacsim.devices.llp.text import encode
-from linacsim.devices.ndi.packets import command
+from linacsim.devices.ndi.packets import CR, command
 from linacsim.devices.peer import LineOrder
 from linacsim.devices.serial_port import PortError, SerialPort
 from linacsim.model.findings import InputError
@@ -32,16 +32,16 @@ class Greeting:
 
 
 LLP_HELLO = encode(Frame(HostHelo("LLP/1")))
+LLP_KINDS = "llp-marker, gate-box or llp-stage"
+VERSION = CR + command("VER", "0")
+"""Behind a CR, which ends what was sent before in another protocol."""
+CAMERA = re.compile(rb"([^\r\n]*(?:NDI|Polaris)[^\r\n]*|ERROR10)")
+"""The first line of its version, or that it must be initialised before."""
 
 GREETINGS = (
-    Greeting("llp-marker or gate-box", 115_200, LLP_HELLO, re.compile(rb"@HELO,([^*\r\n]+)\*")),
-    Greeting("ndi-polaris", 9600, command("INIT"), re.compile(rb"(OKAYA896|RESETBE6F|ERROR)")),
-    Greeting(
-        "ndi-polaris",
-        115_200,
-        command("VER", "0"),
-        re.compile(rb"([^\r\n]*(?:NDI|Polaris)[^\r\n]*)"),
-    ),
+    Greeting(LLP_KINDS, 115_200, LLP_HELLO, re.compile(rb"@HELO,([^*\r\n]+)\*")),
+    Greeting("ndi-polaris", 9600, VERSION, CAMERA),
+    Greeting("ndi-polaris", 115_200, VERSION, CAMERA),
     Greeting("grbl-stage", 115_200, b"$I\n", re.compile(rb"(?i)(\[VER:[^\]]*\]|grbl [^\r\n]*)")),
     Greeting("zaber-stage", 115_200, b"/\n", re.compile(rb"(@\d\d \d [^\r\n]*)")),
 )
