@@ -1,7 +1,6 @@
 """`linacsim stub`: stand-ins for hardware."""
 
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -9,7 +8,7 @@ from typing import Annotated
 import typer
 
 from linacsim.cli.guard import DONE, guarded
-from linacsim.cli.stub_options import Until, until
+from linacsim.cli.stub_options import Until, begin_ns, until
 from linacsim.cli.terminal import SAFETY
 from linacsim.model.findings import InputError
 
@@ -44,9 +43,10 @@ def bench(
                 typer.echo(f"{keys.name} SIM at {one.wire.where}")
             typer.echo(SAFETY, err=True)
             sys.stdout.flush()
-            epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
-            serve_all(served, running, epoch_ns)
-        except (KeyboardInterrupt, ValueError):
+            epoch_ns = begin_ns(awaited=await_epoch)
+            if epoch_ns is not None:
+                serve_all(served, running, epoch_ns)
+        except KeyboardInterrupt:
             pass
         finally:
             for one in served:

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from linacsim.cli.stub_options import (
     TraceFile,
     Travel,
     Until,
+    begin_ns,
     until,
     wanted_motion,
 )
@@ -161,9 +161,10 @@ def _publish(
             typer.echo(f"{name} SIM at {broker}")
         typer.echo(SAFETY, err=True)
         sys.stdout.flush()
-        epoch_ns = int(sys.stdin.readline()) if await_epoch else time.monotonic_ns()
-        asyncio.run(Publishing(boxes, broker, site, running, epoch_ns).run())
-    except (KeyboardInterrupt, ValueError):
+        epoch_ns = begin_ns(awaited=await_epoch)
+        if epoch_ns is not None:
+            asyncio.run(Publishing(boxes, broker, site, running, epoch_ns).run())
+    except KeyboardInterrupt:
         pass
     return DONE
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -62,6 +63,17 @@ def start_within(start_mm: float, travel_mm: float) -> None:
     """Raise InputError where a stage would stand beyond its travel."""
     if start_mm > travel_mm:
         raise InputError(f"--start-mm {start_mm:g}: the travel is {travel_mm:g} mm")
+
+
+def begin_ns(*, awaited: bool) -> int | None:
+    """Return time zero on the monotonic clock: now, or as told on stdin if it is `awaited`.
+
+    None: whoever was to tell it has gone.
+    """
+    if not awaited:
+        return time.monotonic_ns()
+    told = sys.stdin.readline()
+    return int(told) if told else None
 
 
 def until(for_s: float | None, *, owned: bool = False) -> Callable[[], bool]:

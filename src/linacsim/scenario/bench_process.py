@@ -7,6 +7,7 @@ hardware that shares a processor's lock with the machine would not be hardware.
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from queue import Empty, Queue
 from threading import Thread
 
@@ -54,13 +55,24 @@ class BenchProcess:
             raise InputError(f"{', '.join(names)}: did not start: {why}") from None
 
     def begin(self, epoch_ns: int) -> None:
-        """Let the stubs' time be zero at a time of the monotonic clock."""
+        """Let the stubs' time be zero at a time of the monotonic clock.
+
+        Raises InputError where they are gone already.
+        """
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{epoch_ns}\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(f"{epoch_ns}\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._complaints.join(END_S)
+            why = self._last_words or "nothing was said"
+            raise InputError(f"{', '.join(self.urls)}: ended before the run began: {why}") from None
 
     def close(self) -> None:
         """End the process."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()  # wakes one that still waits for its epoch
         self._process.terminate()
         try:
             self._process.wait(END_S)
@@ -68,7 +80,7 @@ class BenchProcess:
             self._process.kill()
             self._process.wait()
         self._complaints.join(END_S)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
 
