@@ -106,9 +106,13 @@ def complete(
 ) -> int:
     """Fill in what a plan left UNPRESCRIBED."""
     from linacsim.scenario.completion import parsed_values
+    from linacsim.scenario.linacs import check_on_linac
 
     with _service(config, database) as service:
-        service.complete(id, field, parsed_values(values))
+        wanted = parsed_values(values)
+        if config is not None:
+            check_on_linac(service.prescription(id), field, wanted, config)
+        service.complete(id, field, wanted)
         one = service.prescription(id)
     Terminal().say(f"prescription {id}, field {field}: completed{_state(one)}")
     return DONE

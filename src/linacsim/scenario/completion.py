@@ -13,6 +13,13 @@ _NUMBERS = {Parameter.METERSET: MOST_MU, Parameter.ENERGY: 50.0}
 """Parameters that are numbers, and the most that each may be."""
 _LONGEST = 16
 
+_ACCESSORIES = {
+    Parameter.SHADOW_TRAY: ("BlockSequence", "BlockTrayID"),
+    Parameter.ACCESSORY_FITMENT: ("ApplicatorSequence", "ApplicatorID"),
+    Parameter.ACCESSORY_MOUNT: ("ApplicatorSequence", "ApplicatorType"),
+}
+"""Where a plan has what is mounted (Notes XII, XIII)."""
+
 
 def parsed_values(texts: Sequence[str]) -> dict[Parameter, str]:
     """Return `NAME=VALUE` texts as values. Raises InputError."""
@@ -57,6 +64,7 @@ def completed_plan(stored: Mapping[str, Any], name: str) -> bytes:
                 Place(name),
             )
     plan = dcmread(BytesIO(stored["dicom"]))
+    _group_all_beams(plan)
     for beam in plan.BeamSequence:
         values = next(
             field["prescribed"]
@@ -64,6 +72,7 @@ def completed_plan(stored: Mapping[str, Any], name: str) -> bytes:
             if field["number"] == int(beam.BeamNumber)
         )
         _set_energy(beam, values[Parameter.ENERGY.value])
+        _set_accessories(beam, values)
         _set_meterset(plan, int(beam.BeamNumber), values[Parameter.METERSET.value])
     out = BytesIO()
     plan.save_as(out)
@@ -79,9 +88,39 @@ def _set_energy(beam: Any, energy: str) -> None:
         point.NominalBeamEnergy = energy
 
 
+def _set_accessories(beam: Any, values: Mapping[str, str]) -> None:
+    """Give a beam the tray and the applicator of its prescription."""
+    from pydicom import Dataset
+
+    for name, (sequence, keyword) in _ACCESSORIES.items():
+        if name.value not in values:
+            continue
+        if not beam.get(sequence):
+            setattr(beam, sequence, [Dataset()])
+        for item in getattr(beam, sequence):
+            setattr(item, keyword, values[name.value])
+
+
+def _group_all_beams(plan: Any) -> None:
+    """Give a plan without fraction groups the one that the console makes of it (Note V)."""
+    from pydicom import Dataset
+
+    if plan.get("FractionGroupSequence"):
+        return
+    group = Dataset()
+    group.FractionGroupNumber, group.NumberOfFractionsPlanned = 1, None
+    group.NumberOfBeams, group.NumberOfBrachyApplicationSetups = len(plan.BeamSequence), 0
+    group.ReferencedBeamSequence = []
+    for beam in plan.BeamSequence:
+        reference = Dataset()
+        reference.ReferencedBeamNumber = beam.BeamNumber
+        group.ReferencedBeamSequence.append(reference)
+    plan.FractionGroupSequence = [group]
+
+
 def _set_meterset(plan: Any, number: int, meterset: str) -> None:
     """Give a beam the MU that the operator has said where the plan states none."""
-    for group in plan.get("FractionGroupSequence", []):
+    for group in plan.FractionGroupSequence:
         for reference in group.ReferencedBeamSequence:
             silent = reference.get("BeamMeterset") is None
             if silent and int(reference.ReferencedBeamNumber) == number:

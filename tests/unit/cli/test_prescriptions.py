@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from pydicom import Dataset, dcmread
 from typer.testing import CliRunner, Result
 
 from linacsim.cli.app import app
@@ -13,7 +14,7 @@ from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask
 from linacsim.dicom.desktop_pro.database import Arrival, Service
 from linacsim.dicom.desktop_pro.prescription import prescription_of
-from tests.elekta_plans import encoded, good_plan, request_of
+from tests.elekta_plans import electrons, encoded, good_plan, request_of
 
 WHEN = datetime(2024, 3, 1, 12, 15, 45)
 CONFIG = """\
@@ -26,6 +27,13 @@ node:
   linacs:
     - {name: LINAC1}
 """
+
+
+LINAC = """\
+name: LINAC1
+      applicators:
+        - {id: A10, type: ELECTRON_SQUARE, x_mm: 100, y_mm: 100}
+        - {id: A15, type: ELECTRON_RECT, x_mm: 150, y_mm: 100}"""
 
 
 @pytest.fixture
@@ -104,6 +112,50 @@ def test_an_open_field_cannot_be_delivered_until_it_is_completed(
     assert "COMPLETE: 50.0" in done.stdout
     assert list(tmp_path.glob("*_record1.dcm"))
     assert "delivered 1 times" in run(config, "list").stdout
+
+
+def saved(config: Path, plan: Dataset, *masks: Mask) -> str:
+    """Store one more plan and return its ID."""
+    service = Service(f"sqlite:///{config.parent / 'service.db'}")
+    service.keep_tolerance_tables({"NARROW": {}})
+    arrival = Arrival(WHEN, "PLANNER", Code.SUCCESS)
+    prescription = prescription_of(request_of(plan, frozenset(masks)), WHEN)
+    service.save(prescription, arrival, encoded(plan))
+    found = service.prescriptions()[-1]["id"]
+    service.close()
+    return str(found)
+
+
+def test_a_plan_without_fraction_groups_is_delivered_once_it_has_mu(
+    config: Path, tmp_path: Path
+) -> None:
+    plan = good_plan()
+    del plan.FractionGroupSequence
+    number = saved(config, plan)
+    completed = run(config, "complete", number, "--field", "1", "--set", "meterset_mu=5")
+    assert completed.exit_code == 0, completed.stderr
+    done = run(config, "deliver", number, "--out", str(tmp_path))
+    assert "COMPLETE: 5.0" in done.stdout, done.output
+
+
+def test_what_is_filled_in_is_what_is_delivered(config: Path, tmp_path: Path) -> None:
+    config.write_text(CONFIG.replace("{name: LINAC1}", LINAC))
+    masks = (Mask.ACCESSORY_FITMENT, Mask.ACCESSORY_MOUNT, Mask.TOLERANCE_TABLES)
+    number = saved(config, electrons(good_plan()), *masks)
+    wrong = run(config, "complete", number, "--field", "1", "--set", "accessory_fitment=A6")
+    assert wrong.exit_code == 2
+    assert "--set accessory_fitment=A6: linac 'LINAC1' has A10, A15" in wrong.stderr
+    wrong = run(config, "complete", number, "--field", "1", "--set", "tolerance_table=WIDE")
+    assert wrong.exit_code == 2
+    assert "tolerance_table 'WIDE' is none of the console's: NARROW" in wrong.stderr
+    values = "accessory_fitment=A15", "accessory_mount=ELECTRON_RECT", "tolerance_table=NARROW"
+    words = [word for value in values for word in ("--set", value)]
+    completed = run(config, "complete", number, "--field", "1", *words)
+    assert completed.exit_code == 0, completed.stderr
+    assert run(config, "deliver", number, "--out", str(tmp_path)).exit_code == 0
+    (path,) = tmp_path.glob("*_fraction1.dcm")
+    (applicator,) = dcmread(path).BeamSequence[0].ApplicatorSequence
+    assert (applicator.ApplicatorID, applicator.ApplicatorType) == ("A15", "ELECTRON_RECT")
 
 
 def test_an_elekta_plan_needs_a_machine_that_can(config: Path, tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ class Service:
                         f"{name.value} of field {number} is prescribed by the plan and cannot be "
                         f"changed; UNPRESCRIBED: {open_ones}"
                     )
+            _check_tolerance_table(connection, values.get(Parameter.TOLERANCE_TABLE))
             left = [name for name in found["unprescribed"] if name not in values]
             prescribed = found["prescribed"] | {name.value: text for name, text in values.items()}
             changes = update_rows(tables.fields).where(of_field)
@@ -206,6 +207,14 @@ class Service:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise NotSaved(_reason(error)) from None
+
+
+def _check_tolerance_table(connection: Connection, name: str | None) -> None:
+    """Raise InputError where the console has no such table; none is asked for with None."""
+    known = connection.execute(select(tables.tolerance_tables.c.name)).scalars().all()
+    if name is not None and name not in known:
+        has = ", ".join(known) or "it has none"
+        raise InputError(f"tolerance_table {name!r} is none of the console's: {has}")
 
 
 def _insert_plan(
