@@ -1,14 +1,17 @@
-"""Axes that are off their commands, tick by tick through one block."""
+"""Axes that are off their commands: braking through a whole block, chasing them tick by tick."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from linacsim.model.arrays import Bools, Floats
-from linacsim.plant.drives import Columns, Drives
+from linacsim.plant.drives import Drives
 from linacsim.plant.noise import TickNoise
 from linacsim.plant.pursuit import TICK_S, Reach, brake, chase
 from linacsim.plant.stiff import Asked, Block, StiffState
+
+_AHEAD = 8
+"""Ticks that chasing axes are run at once: about as many as most need to be on their commands."""
 
 
 def run_free(
@@ -23,102 +26,127 @@ def run_free(
     if jumps is None and not state.free.any():
         return state
     run = _FreeRun(state, asked, block, drives, noise)
+    run.brake()
     n = len(asked.command)
-    leaving = np.zeros(n, dtype=bool)
-    if jumps is not None:
-        np.any(jumps, axis=1, out=leaving)
+    leaving = [] if jumps is None else np.flatnonzero(jumps.any(axis=1)).tolist()
     k = 0
     while k < n:
-        if not run.any_live():
-            later = np.flatnonzero(leaving[k:])
-            if not len(later):
-                break
-            k += int(later[0])
-        if jumps is not None and leaving[k]:
-            run.leave(k, jumps[k])
-        run.tick(k)
-        k += 1
-    return run.end()
+        if leaving and leaving[0] == k:
+            assert jumps is not None
+            run.leave(leaving.pop(0), jumps[k])
+        until = leaving[0] if leaving else n
+        if run.any_live():
+            until = min(until, k + _AHEAD)
+            run.chase(k, until)
+        k = until
+    return run.ended
 
 
 class _FreeRun:
-    """Working copies of the free axes' state; all columns are those of the whole vector."""
+    """Working copies of the free axes' state; all columns are those that the block touches.
+
+    Laws are worked out for all of these, as that is quicker than to pick some, and kept where they
+    hold.
+    """
 
     def __init__(
         self, state: StiffState, asked: Asked, block: Block, drives: Drives, noise: TickNoise
     ) -> None:
         """Put axes that stand braked where they stand."""
+        cols = block.touched
         self._state, self._asked, self._block = state, asked, block
         self._drives, self._noise = drives, noise
-        self._x, self._v = state.x.copy(), state.v.copy()
-        self._cruise, self._free = state.cruise.copy(), state.free.copy()
-        self._first = block.touched.start
-        self._carried = drives.carried(block.step, block.touched)
-        self._sound = np.isnan(asked.slow)
-        standing = state.free & asked.braking & (state.v == 0.0)
-        self._live = state.free & ~standing
-        self._stand(0, self._first + np.flatnonzero(standing[block.touched]))
+        self.ended = replace(
+            state,
+            x=state.x.copy(),
+            v=state.v.copy(),
+            cruise=state.cruise.copy(),
+            free=state.free.copy(),
+        )
+        """The state with the free axes as they are now."""
+        self._x, self._v = self.ended.x[cols], self.ended.v[cols]
+        self._cruise, self._free = self.ended.cruise[cols], self.ended.free[cols]
+        self._position, self._moving = block.position[:, cols], block.moving[:, cols]
+        self._braking = asked.braking[cols]
+        self._live = self._free & ~self._braking
+        standing = self._free & self._braking & (self._v == 0.0)
+        np.copyto(self._position, self._x, where=standing)
+        np.copyto(self._moving, False, where=standing)
+
+    def brake(self) -> None:
+        """Slow braking axes down through the whole block, and let those that have stopped stand.
+
+        All axes that brake are free before the first tick, so none joins them later.
+        """
+        slowing = self._free & self._braking & (self._v != 0.0)
+        if not slowing.any():
+            return
+        n, accel = len(self._position), self._drives.accel[self._block.touched]
+        x, v = brake(self._x, self._v, accel, n)
+        self._show(slice(0, n), slowing, x, v)
+        np.copyto(self._x, x[-1], where=slowing)
+        np.copyto(self._v, v[-1], where=slowing)
 
     def any_live(self) -> bool:
-        """Return whether any free axis needs its ticks run."""
+        """Return whether any axis chases its command."""
         return bool(self._live.any())
 
     def leave(self, k: int, jumping: Bools) -> None:
         """Free the axes whose command jumps in tick k, as they were before it."""
-        cols = self._first + np.flatnonzero(jumping & ~self._free[self._block.touched])
+        cols, leaving = self._block.touched, jumping & ~self._free
         if k:
-            command = self._asked.command[k - 1, cols]
-            step = self._block.step[k - 1, cols - self._first]
+            command, step = self._asked.command[k - 1, cols], self._block.step[k - 1]
         else:
             command, step = self._state.command[cols], self._state.step[cols]
-        lag = self._drives.lag_ticks[cols]
-        self._x[cols] = command - lag * step + self._state.offset[cols]
-        self._v[cols] = step / TICK_S
-        self._cruise[cols] = np.abs(self._v[cols])
-        self._free[cols] = self._live[cols] = True
+        x = command - self._drives.lag_ticks[cols] * step + self._state.offset[cols]
+        np.copyto(self._x, x, where=leaving)
+        np.copyto(self._v, step / TICK_S, where=leaving)
+        np.copyto(self._cruise, np.abs(step / TICK_S), where=leaving)
+        self._free |= leaving
+        self._live |= leaving
 
-    def tick(self, k: int) -> None:
-        """Move all live axes through tick k."""
-        braking, chasing = self._live & self._asked.braking, self._live & ~self._asked.braking
-        if braking.any():
-            self._brake(k, np.flatnonzero(braking))
-        if chasing.any():
-            self._chase(k, np.flatnonzero(chasing))
+    def chase(self, first: int, until: int) -> None:
+        """Let axes chase their commands through some ticks.
 
-    def end(self) -> StiffState:
-        """Return the state with the free axes as they are now."""
-        return replace(self._state, free=self._free, x=self._x, v=self._v, cruise=self._cruise)
-
-    def _brake(self, k: int, cols: Columns) -> None:
-        """Slow axes down, and let those that have stopped stand."""
-        going = self._move(k, cols, *brake(self._x[cols], self._v[cols], self._drives.accel[cols]))
-        self._stand(k + 1, cols[~going])
-
-    def _chase(self, k: int, cols: Columns) -> None:
-        """Let axes chase their commands; sound ones that arrive are on them again."""
-        drives, sound = self._drives, self._sound[cols]
-        pace = self._block.step[k, cols - self._first] / TICK_S
-        self._cruise[cols] = np.where(pace != 0.0, np.abs(pace), self._cruise[cols])
-        target = self._asked.command[k, cols] + self._state.offset[cols] - drives.lag_s[cols] * pace
-        top = (drives.top_step[cols] + self._carried[k, cols - self._first]) / TICK_S
-        slowed = np.minimum(top, self._asked.slow[cols] * self._cruise[cols])
+        Sound ones are on them again from the tick in which they arrive.
+        """
+        cols, ticks, drives = self._block.touched, slice(first, until), self._drives
+        sound = np.isnan(self._asked.slow[cols])
+        step = self._block.step[ticks]
+        pace = step / TICK_S
+        cruise = _last_moving(np.abs(pace), self._cruise)
+        command = self._asked.command[ticks, cols]
+        target = command + self._state.offset[cols] - drives.lag_s[cols] * pace
+        top = (drives.top_step[cols] + drives.carried(step, cols)) / TICK_S
+        slowed = np.minimum(top, self._asked.slow[cols] * cruise)
         reach = Reach(drives.accel[cols], np.where(sound, top, slowed))
-        x, v, arrived = chase(self._x[cols], self._v[cols], target, pace, reach)
-        self._move(k, cols, x, v)
-        back = cols[arrived & sound]
-        self._free[back] = self._live[back] = False
+        x, v, arrived = chase(self._x, self._v, target, pace, reach)
+        arrived &= sound
+        back = arrived.any(axis=0)
+        last = np.where(back, arrived.argmax(axis=0), len(x) - 1)
+        off = (np.arange(len(x))[:, None] <= last) & self._live
+        self._show(ticks, off, x, v)
+        at = last, np.arange(len(last))
+        for kept, values in ((self._x, x), (self._v, v), (self._cruise, cruise)):
+            np.copyto(kept, values[at], where=self._live)
+        back &= self._live
+        self._free &= ~back
+        self._live &= ~back
 
-    def _move(self, k: int, cols: Columns, x: Floats, v: Floats) -> Bools:
-        """Put axes where they get in tick k; return which are going."""
-        going: Bools = v != 0.0
-        self._x[cols], self._v[cols] = x, v
-        jitter = self._noise.row(self._asked.tick + k)[cols]
-        self._block.position[k, cols] = x + jitter * going
-        self._block.moving[k, cols] = going
-        return going
+    def _show(self, ticks: slice, where: Bools, x: Floats, v: Floats) -> None:
+        """Put axes where they get in some ticks, `where` (n, m) or (m,) they are off commands."""
+        going = v != 0.0
+        shown = np.empty_like(x)
+        self._noise.fill(self._asked.tick + ticks.start, self._block.touched, shown)
+        shown *= going
+        shown += x
+        np.copyto(self._position[ticks], shown, where=where)
+        np.copyto(self._moving[ticks], going, where=where)
 
-    def _stand(self, k: int, cols: Columns) -> None:
-        """Let braked axes stand from tick k on."""
-        self._block.position[k:, cols] = self._x[cols]
-        self._block.moving[k:, cols] = False
-        self._live[cols] = False
+
+def _last_moving(speed: Floats, before: Floats) -> Floats:
+    """Return (n, m) the last speed other than nought up to each tick; (m,) `before` the first."""
+    out = speed.copy()
+    for k, row in enumerate(out):
+        np.copyto(row, before if k == 0 else out[k - 1], where=row == 0.0)
+    return out

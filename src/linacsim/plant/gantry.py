@@ -229,17 +229,12 @@ class Gantry:
         top = self._top_speed
         if state.slow is not None:
             top = min(top, state.slow * cruise)
-        reach = Reach(self._brake_decel, np.array([top]))
-        x, v, arrived = chase(
-            np.array([state.x]),
-            np.array([state.v]),
-            np.array([command + state.offset]),
-            np.array([speed]),
-            reach,
-        )
+        reach = Reach(self._brake_decel, np.array([[top]]))
+        goal, pace = np.array([[command + state.offset]]), np.array([[speed]])
+        x, v, arrived = chase(np.array([state.x]), np.array([state.v]), goal, pace, reach)
         history = (*state.history[1:], command)
-        state = replace(state, x=float(x[0]), v=float(v[0]), cruise=cruise, history=history)
-        if not arrived[0] or state.slow is not None:
+        state = replace(state, x=float(x[0, 0]), v=float(v[0, 0]), cruise=cruise, history=history)
+        if not arrived[0, 0] or state.slow is not None:
             return state
         line = [command - speed * TICK_S * back for back in range(self._look_back)]
         return replace(state, mode=Mode.SERVO, integral=0.0, history=tuple(reversed(line)))

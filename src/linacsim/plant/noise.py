@@ -27,12 +27,6 @@ class TickNoise:
         first, second = (table.rows(tick, len(out))[:, columns] for table in self._tables)
         np.add(first, second, out=out)
 
-    def row(self, tick: int) -> Floats:
-        """Return (columns,) noise of one tick."""
-        first, second = (table.rows(tick, 1)[0] for table in self._tables)
-        out: Floats = first + second
-        return out
-
 
 class _Table:
     """Rows that repeat; written twice, so that up to one period of them is a view."""
