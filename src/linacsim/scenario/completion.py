@@ -56,8 +56,10 @@ def completed_plan(stored: Mapping[str, Any], name: str) -> bytes:
     """
     from pydicom import dcmread
 
+    # The first beam sequence is what is delivered.
+    delivered = set(stored["sequences"][0]["fields"])
     for field in stored["fields"]:
-        if field["unprescribed"]:
+        if field["number"] in delivered and field["unprescribed"]:
             raise InputError(
                 f"field {field['number']} has UNPRESCRIBED {', '.join(field['unprescribed'])}: "
                 f"fill it in with `linacsim prescriptions complete`",
@@ -65,15 +67,14 @@ def completed_plan(stored: Mapping[str, Any], name: str) -> bytes:
             )
     plan = dcmread(BytesIO(stored["dicom"]))
     _group_all_beams(plan)
+    prescribed = {field["number"]: field["prescribed"] for field in stored["fields"]}
     for beam in plan.BeamSequence:
-        values = next(
-            field["prescribed"]
-            for field in stored["fields"]
-            if field["number"] == int(beam.BeamNumber)
-        )
-        _set_energy(beam, values[Parameter.ENERGY.value])
-        _set_accessories(beam, values)
-        _set_meterset(plan, int(beam.BeamNumber), values[Parameter.METERSET.value])
+        number = int(beam.BeamNumber)
+        if number in delivered:
+            values = prescribed[number]
+            _set_energy(beam, values[Parameter.ENERGY.value])
+            _set_accessories(beam, values)
+            _set_meterset(plan, number, values[Parameter.METERSET.value])
     out = BytesIO()
     plan.save_as(out)
     return out.getvalue()

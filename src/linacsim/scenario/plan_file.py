@@ -103,7 +103,7 @@ def _wanted(
             f"the plan has {len(plan.fraction_groups)} fraction groups: "
             f"group {group.number} is delivered"
         )
-        notes.append(_note(plan, "fraction-groups", text))
+        notes.append(_note(plan, "fraction-groups", text, Severity.WARNING))
     if not wanted:
         raise InputError("the plan has no beam to deliver", Place(plan.path))
     return tuple(wanted), tuple(notes)
@@ -171,5 +171,5 @@ def _no_machine(plan: RtPlan, found: str, mend: str) -> Finding:
     return Finding("rtplan.machine", Severity.ERROR, found, mend=mend, place=place)
 
 
-def _note(plan: RtPlan, rule: str, text: str) -> Finding:
-    return Finding(f"rtplan.{rule}", Severity.NOTE, text, place=Place(plan.path))
+def _note(plan: RtPlan, rule: str, text: str, severity: Severity = Severity.NOTE) -> Finding:
+    return Finding(f"rtplan.{rule}", severity, text, place=Place(plan.path))

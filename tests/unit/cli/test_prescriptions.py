@@ -14,7 +14,7 @@ from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask
 from linacsim.dicom.desktop_pro.database import Arrival, Service
 from linacsim.dicom.desktop_pro.prescription import prescription_of
-from tests.elekta_plans import electrons, encoded, good_plan, request_of
+from tests.elekta_plans import electrons, encoded, good_plan, group, photon_beam, request_of
 
 WHEN = datetime(2024, 3, 1, 12, 15, 45)
 CONFIG = """\
@@ -136,6 +136,17 @@ def test_a_plan_without_fraction_groups_is_delivered_once_it_has_mu(
     assert completed.exit_code == 0, completed.stderr
     done = run(config, "deliver", number, "--out", str(tmp_path))
     assert "COMPLETE: 5.0" in done.stdout, done.output
+
+
+def test_of_several_groups_the_first_is_delivered_and_needs_no_more_than_its_own_beams(
+    config: Path, tmp_path: Path
+) -> None:
+    plan = good_plan()
+    plan.BeamSequence = [photon_beam(3), photon_beam(1)]
+    plan.FractionGroupSequence = [group(1, {1: 5.0}), group(2, {3: None})]
+    done = run(config, "deliver", saved(config, plan), "--out", str(tmp_path))
+    assert "COMPLETE: 5.0" in done.stdout, done.output
+    assert "the plan has 2 fraction groups: group 1 is delivered" in done.output
 
 
 def test_what_is_filled_in_is_what_is_delivered(config: Path, tmp_path: Path) -> None:
