@@ -22,7 +22,7 @@ from linacsim.scenario.script import ScriptedOperator
 from linacsim.scenario.treatment import TreatmentTape
 from tests import rtplans
 from tests.conftest import need
-from tests.elekta_plans import encoded, good_plan
+from tests.elekta_plans import encoded, good_plan, wedged
 from tests.nodes import call, store
 from tests.orthanc import archive
 
@@ -154,6 +154,18 @@ def test_records_of_elekta_fields(shared_data: Path, tmp_path: Path) -> None:
     for number, mu in planned(plan).items():
         assert sums(records)[number] == pytest.approx(mu, abs=0.1)
     assert_valid(tmp_path)
+
+
+def test_a_record_says_where_the_wedge_was(tmp_path: Path) -> None:
+    path = tmp_path / "plan"
+    path.write_bytes(encoded(wedged(good_plan(), "IN", "OUT", "OUT")))
+    out = tmp_path / "out"
+    words = ["deliver", str(path), "--machine", "precise-mlc", "--record", "--out", str(out)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    (record,) = [dcmread(one) for one in out.glob("*.dcm")]
+    points = record.TreatmentSessionBeamSequence[0].ControlPointDeliverySequence
+    assert [one.WedgePositionSequence[0].WedgePosition for one in points] == ["IN", "OUT", "OUT"]
+    assert_valid(out)
 
 
 def test_a_record_names_the_fraction_group_of_its_beam(tmp_path: Path) -> None:

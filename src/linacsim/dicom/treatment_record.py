@@ -39,8 +39,9 @@ _FROM_POINT = (
     *("TableTopEccentricRotationDirection", "TableTopVerticalPosition"),
     *("TableTopLongitudinalPosition", "TableTopLateralPosition", "TableTopPitchAngle"),
     *("TableTopPitchRotationDirection", "TableTopRollAngle", "TableTopRollRotationDirection"),
-    *("BeamLimitingDevicePositionSequence",),
+    *("BeamLimitingDevicePositionSequence", "WedgePositionSequence"),
 )
+"""What is told of a control point as the plan has it; where axes really were is in the log."""
 _NEEDED_FIRST = {
     "TableTopPitchAngle": 0.0,
     "TableTopPitchRotationDirection": "NONE",
