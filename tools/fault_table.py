@@ -12,6 +12,7 @@ from pathlib import Path
 from linacsim.devices.catalogue import CATALOGUE, Condition, Reaction, Row
 from linacsim.stubs import faults
 from linacsim.stubs.faults import DEFAULTS, INSTANTS, Kind
+from linacsim.stubs.taken import TAKEN
 from tests.hil.fault_cases import CASES, ELSEWHERE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +45,8 @@ STUBS = """
 
 Stubs go wrong on purpose: `--fault KIND@START[+SECONDS][=VALUE]`, or the same text under a device's
 `stub: faults:` in a scenario. Times are seconds since the stub began; without seconds a fault
-lasts. All chance comes from the seed. A stub takes the kinds that make sense for it.
+lasts. All chance comes from the seed. A stub takes the kinds that make sense for it and refuses
+the others.
 """
 
 
@@ -55,7 +57,8 @@ def page() -> str:
     parts += ["", "| # | fault | seen by | reaction | and then | recovery | tested |"]
     parts += ["|---|---|---|---|---|---|---|"]
     parts += [_row(condition, row) for condition, row in CATALOGUE.items()]
-    parts += [STUBS, "| kind | what happens | value if none is given |", "|---|---|---|"]
+    parts += [STUBS, "| kind | what happens | value if none is given | taken by stubs for |"]
+    parts += ["|---|---|---|---|"]
     meanings = _meanings()
     parts += [_kind(kind, meanings[kind.name]) for kind in Kind]
     return "\n".join(parts) + "\n"
@@ -78,7 +81,9 @@ def _tested(condition: Condition) -> str:
 def _kind(kind: Kind, meaning: str) -> str:
     value = f"{DEFAULTS[kind]:g}" if kind in DEFAULTS else ""
     at_once = " (an instant)" if kind in INSTANTS else ""
-    return f"| `{kind}`{at_once} | {' '.join(meaning.split())} | {value} |"
+    takers = [f"`{device}`" for device, taken in TAKEN.items() if kind in taken]
+    by = "all" if len(takers) == len(TAKEN) else ", ".join(takers)
+    return f"| `{kind}`{at_once} | {' '.join(meaning.split())} | {value} | {by} |"
 
 
 def _meanings() -> dict[str, str]:

@@ -116,6 +116,7 @@ def test_a_stage_that_is_homed_again_lets_the_beam_go_on_once_acknowledged(tmp_p
         (of_stage(name="other"), "carried_by phantom"),
         (lambda data: data.pop("motion"), "needs motion"),
         (of_stage(stub={"faults": ["smoke@1"]}), "there are"),
+        (of_stage(stub={"faults": ["crc@1"]}), "phantom: fault 'crc@1': the stand-in for grbl-st"),
     ],
 )
 def test_bad_input_is_refused_before_anything_runs(change, told: str, tmp_path: Path) -> None:

@@ -86,7 +86,9 @@ def mqtt_marker(
     """Be a marker that breathes and publishes its position as JSON."""
     from linacsim.stubs.llp.marker import Marker
     from linacsim.stubs.mqtt.box import MqttBox
+    from linacsim.stubs.taken import check_taken
 
+    check_taken("mqtt-marker", fault or ())
     faults = Chance(fault, seed).faults()
     motion = wanted_motion(trace, travel_cm, period_s)
     marker = Marker(motion, faults, rate_hz=rate_hz, noise_mm=noise_mm)
@@ -110,7 +112,9 @@ def mqtt_gate_box(
     """Be a box with the lines of a beam-hold device, published as JSON."""
     from linacsim.stubs.llp.gate_lines import GateLines, Script
     from linacsim.stubs.mqtt.box import MqttBox
+    from linacsim.stubs.taken import check_taken
 
+    check_taken("mqtt-gate-box", fault or ())
     faults = Chance(fault, seed).faults()
     repeat_ns = None if every_s is None else to_ns(every_s)
     script = Script(device, holds_ns=holds_of(hold), repeat_ns=repeat_ns)

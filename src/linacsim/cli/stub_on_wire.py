@@ -32,8 +32,11 @@ Maker = Callable[Concatenate[Chance, ...], "Peer"]
 """Makes a stub; what it takes besides chance are the options of its command."""
 
 
-def on_a_wire(name: str, make: Maker) -> Callable[..., int]:
-    """Return the command that serves what `make` returns until it is stopped."""
+def on_a_wire(name: str, make: Maker, device: str | None = None) -> Callable[..., int]:
+    """Return the command that serves what `make` returns until it is stopped.
+
+    `device` is the kind of device that it stands in for; None: as the command is called.
+    """
 
     def command(
         link: Link = None,
@@ -48,8 +51,10 @@ def on_a_wire(name: str, make: Maker) -> Callable[..., int]:
         for_s: Until = None,
         **own: Any,
     ) -> int:
+        from linacsim.stubs.taken import check_taken
         from linacsim.stubs.wires import Wanted
 
+        check_taken(device or name, fault or ())
         chance = Chance(fault, seed)
         peer = make(chance, **own)
         wire = Wanted(link, pty, tcp, serial, baud, any_host)

@@ -74,6 +74,6 @@ def zaber(
 
 
 STUBS: dict[str, Callable[..., int]] = {
-    "grbl": on_a_wire("grbl", grbl),
-    "zaber": on_a_wire("zaber", zaber),
+    "grbl": on_a_wire("grbl", grbl, "grbl-stage"),
+    "zaber": on_a_wire("zaber", zaber, "zaber-stage"),
 }

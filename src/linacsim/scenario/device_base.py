@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from linacsim.model.findings import InputError
 from linacsim.scenario.words import Strict, Text
 from linacsim.stubs.faults import fault_of
+from linacsim.stubs.taken import check_taken
 
 STUB = "stub"
 """As a URL: the stand-in that comes with linacsim, on a simulated wire or on a pty of its own."""
@@ -31,6 +32,14 @@ class StubKeys(Strict):
 
     faults: Annotated[tuple[FaultText, ...], Field(strict=False)] = ()
     """What goes wrong when, `KIND@START[+DURATION][=VALUE]` in s (docs/reference/faults.md)."""
+
+
+def check_faults(kind: str, name: str, stub: StubKeys) -> None:
+    """Raise ValueError for a fault that the stand-in for a kind of device cannot commit."""
+    try:
+        check_taken(kind, stub.faults)
+    except InputError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 class DeviceBase(Strict):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from linacsim.scenario.csv_keys import CsvMarkerKeys
-from linacsim.scenario.device_base import STUB, Name, StubKeys
+from linacsim.scenario.device_base import STUB, Name, StubKeys, check_faults
 from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
 from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
 from linacsim.scenario.motion_keys import NotNegative, Positive
@@ -70,7 +70,10 @@ class RealTimeKeys(Strict):
 
 
 def check_devices(devices: tuple[DeviceKeys, ...]) -> None:
-    """Raise ValueError where two devices have one name, or a marker is carried by no stand-in."""
+    """Raise ValueError where two devices have one name, a marker is carried by no stand-in, or a
+    stand-in is asked for a fault that it cannot commit."""
+    for device in devices:
+        check_faults(device.kind, device.name, device.stub)
     names = [device.name for device in devices]
     for name in names:
         if names.count(name) > 1:

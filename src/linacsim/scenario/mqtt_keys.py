@@ -7,7 +7,13 @@ from pydantic import AfterValidator, Field, model_validator
 from linacsim.devices.mqtt.broker import Broker
 from linacsim.model.findings import InputError
 from linacsim.model.messages import Action
-from linacsim.scenario.device_base import FaultText, Name, StubKeys, UnprotectedBase
+from linacsim.scenario.device_base import (
+    FaultText,
+    Name,
+    StubKeys,
+    UnprotectedBase,
+    check_faults,
+)
 from linacsim.scenario.llp_keys import ClockPpm, GateBoxStubKeys
 from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
 from linacsim.scenario.motion_keys import NotNegative, Positive
@@ -96,6 +102,10 @@ class MqttKeys(Strict):
         for name in names:
             if names.count(name) > 1 or name == self.device:
                 raise ValueError(f"two devices are called {name}")
+        for marker in self.markers:
+            check_faults("mqtt-marker", marker.name, marker.stub)
+        for box in self.gate_boxes:
+            check_faults("mqtt-gate-box", box.name, box.stub)
         numbers = [keys.device for keys in self.gate_boxes]
         if len(set(numbers)) < len(numbers):
             raise ValueError("gate_boxes: each device once")

@@ -18,6 +18,9 @@ from linacsim.cli.app import app
     [
         (["llp-marker", "--fault", "smoke@1"], "there are babble"),
         (["llp-marker", "--fault", "dropout"], "write KIND@START"),
+        (["gate-box", "--fault", "spike@1"], "the stand-in for gate-box cannot commit it"),
+        (["grbl", "--fault", "crc@1"], "the stand-in for grbl-stage cannot commit it"),
+        (["mqtt-marker", "--fault", "unplug@1"], "the stand-in for mqtt-marker cannot commit it"),
         (["gate-box", "--hold", "5"], "write START+SECONDS"),
         (["gate-box", "--hold", "5+0"], "times are positive"),
         (["gate-box", "--hold", "nan+1"], "times are positive"),
