@@ -114,6 +114,10 @@ def test_settings_are_listed_and_set() -> None:
     assert "$110=3000.000" in listed
     assert "$22=1" in listed
     assert listed[-1] == "ok"
+    for line in ("$110=0\n", "$120=0\n", "$25=0\n", "$110=-1\n"):
+        assert talk.say(line) == ["error:4"]
+    for value in ("nan", "inf", "fast"):
+        assert talk.say(f"$110={value}\n") == ["error:2"]
     assert talk.say("$22=0\n") == ["ok"]
     assert talk.say("$20=0\n") == ["ok"]
     assert talk.say("$20=1\n") == ["error:10"]

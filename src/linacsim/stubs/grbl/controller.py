@@ -1,5 +1,6 @@
 """The firmware: real-time bytes, lines, `$` commands, reports, alarms."""
 
+import math
 from collections.abc import Callable, Mapping
 
 from linacsim.model.arrays import Floats, Ints
@@ -285,7 +286,9 @@ class Grbl:
             value = float(text)
         except ValueError:
             raise Refused(2) from None
-        if value < 0:
+        if not math.isfinite(value):
+            raise Refused(2)
+        if value < 0 or (value == 0 and number in s.ABOVE_ZERO):
             raise Refused(4)
         if number == s.SOFT_LIMITS and value and not self._settings[s.HOMING]:
             raise Refused(10)

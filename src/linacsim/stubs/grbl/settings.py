@@ -21,6 +21,10 @@ DEFAULTS: Mapping[int, float] = {
     **{TRAVEL + k: 100.0 for k in range(3)},
 }  # fmt: skip
 """Of a small belt-driven slide: 100 mm of travel, 100 mm/s, 1 m/s²."""
+ABOVE_ZERO = frozenset(
+    (HOMING_FEED, HOMING_SEEK, *(a + k for a in (STEPS, RATE, ACCELERATION) for k in range(3)))
+)
+"""The firmware takes 0 and then never gets anywhere; nobody is served by a stand-in that does."""
 _DECIMAL = frozenset({JUNCTION, 12, HOMING_FEED, HOMING_SEEK, PULL_OFF})
 
 

@@ -14,6 +14,7 @@ class DeviceClock:
         """Take what it shows when the stub begins, and how fast it runs."""
         self._shown_ns = start_us * US
         self._at_ns = 0
+        self._ppm = ppm
         self._rate = 1.0 + ppm * 1e-6
 
     def us(self, now_ns: int) -> int:
@@ -44,8 +45,7 @@ class DeviceClock:
         if step := faults.happened(Kind.CLOCK_STEP, now_ns):
             self.jump(step.value, now_ns)
         drift = faults.value(Kind.CLOCK_DRIFT, now_ns)
-        if drift is not None:
-            self.run_at(drift, now_ns)
+        self.run_at(self._ppm if drift is None else drift, now_ns)
 
     def restart(self, now_ns: int) -> None:
         """Begin at zero, as after power-up."""

@@ -57,8 +57,8 @@ class Instrument(Protocol):
 class Mover(Protocol):
     """An instrument that moves something as well."""
 
-    def obey(self, command: Body, now_ns: int, at_ns: int) -> NakCode | None:
-        """Carry out MOV, JOG, HOM, or TRJ for the time `at_ns`; return why not."""
+    def obey(self, command: Body, now_ns: int, at_ns: int) -> int | None:
+        """Carry out MOV, JOG, HOM, or TRJ for the time `at_ns`; return the code of NAK if not."""
         ...
 
     def halt(self, now_ns: int) -> None:

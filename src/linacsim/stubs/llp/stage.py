@@ -83,11 +83,11 @@ class LlpStage:
 
     # Mover ---------------------------------------------------------------------------------
 
-    def obey(self, command: m.Body, now_ns: int, at_ns: int) -> NakCode | None:
-        """Carry out a command, a set-point at `at_ns`; return why not."""
+    def obey(self, command: m.Body, now_ns: int, at_ns: int) -> int | None:
+        """Carry out a command, a set-point at `at_ns`; return the code of NAK that says why not."""
         refusal = self._faults.value(Kind.REFUSE, now_ns)
         if refusal is not None:
-            return NakCode(int(refusal))
+            return int(refusal)
         match command:
             case m.Home(_, axis):
                 return self._home(axis, now_ns)

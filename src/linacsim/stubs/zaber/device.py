@@ -217,6 +217,8 @@ class Zaber:
         if len(words) != 2 or words[0] not in motors[0].settings | dict.fromkeys(("pos",), 0.0):
             raise Rejected("BADCOMMAND")
         value = _value(words[1])
+        if words[0] in ("maxspeed", "accel") and value <= 0:
+            raise Rejected("BADDATA")
         for motor in motors:
             if words[0] == "pos":
                 motor.lost_mm = motor.axis.at(self._now_ns) - value * self._build.microstep_mm
