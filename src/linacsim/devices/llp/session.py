@@ -27,6 +27,8 @@ TRIES = 3
 _IN_FLIGHT_NS = NS_PER_S
 """How long after ACK frames sent before it may still arrive."""
 _OPEN_QUESTIONS = 4
+_IDS = 9_999_999
+"""An id has eight characters at most; a stage that plays for two days has had as many."""
 _ALWAYS = (m.Helo, m.ClockAnswer, m.Ack, m.Nak)
 
 Command = Callable[[str], m.Body]
@@ -375,7 +377,7 @@ class Session:
 
     def new_id(self) -> str:
         """Return an id that no command of late has had."""
-        self._command += 1
+        self._command = self._command % _IDS + 1
         return f"c{self._command}"
 
     def _give_commands(self, now_ns: int) -> None:

@@ -218,3 +218,9 @@ def test_it_asks_the_device_to_be_quiet_when_it_leaves() -> None:
     host = Host().knows()
     host.session.leave()
     assert isinstance(host.said(2)[0], m.Stop)
+
+
+def test_ids_of_commands_are_never_too_long() -> None:
+    session = Session(Wanted(("marker",)))
+    session._command = 9_999_998
+    assert [session.new_id() for _ in range(3)] == ["c9999999", "c1", "c2"]
