@@ -147,6 +147,12 @@ def test_fields_that_do_not_go_together_are_several(change: object) -> None:
     assert numbers == [["Field 1"], ["Field 2"], ["Field 3", "Field 4"]]
 
 
+def test_an_energy_that_changes_in_a_later_field_is_not_lost() -> None:
+    later = beam(number=2)
+    later.ControlPointSequence[1].NominalBeamEnergy = 10.0
+    assert only(plan(beam(), later)).control_points.energy == {0: "6x", 3: "10x"}
+
+
 def test_tolerances_go_along_for_what_is_placed() -> None:
     table = item(
         ToleranceTableNumber=3,

@@ -81,7 +81,14 @@ def _sequence(plan: RtPlan, sequence: Fields) -> Beam:
         axes=changes_only(positions[:, :N_SINGLE]),
         leaves=shapes,
         line=np.zeros(len(mu), dtype=np.int64),
-        energy=MappingProxyType(first.energies),
+        energy=MappingProxyType(
+            {
+                start + k: energy
+                for start, one in zip(starts, fields, strict=True)
+                for k, energy in one.energies.items()
+                if k > 0 or start == 0
+            }
+        ),
         dose_rate=MappingProxyType(
             {k: float(rate) for k, rate in enumerate(rates) if k == 0 or rate != rates[k - 1]}
         ),
