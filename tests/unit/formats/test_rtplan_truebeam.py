@@ -237,6 +237,24 @@ def test_nothing_that_shapes_the_dose_is_left_out(name: str) -> None:
     assert tag in text
 
 
+@pytest.mark.parametrize(
+    ("words", "slot"), [("II", 3924), ("IO", 3924), ("OI", 0), ("IOO", None), ("OII", None)]
+)
+def test_a_wedge_is_mounted_for_all_segments_or_none(words: str, slot: int | None) -> None:
+    wedge = item(WedgeNumber=1, WedgeType="STANDARD", WedgeID="W30R30U", WedgeAngle=30)
+    last = len(words) - 1
+    points = [first_point(), *(point(k, k / last) for k in range(1, last + 1))]
+    one = beam(*points, mlc="", NumberOfWedges=1, WedgeSequence=[wedge])
+    for row, word in zip(one.ControlPointSequence, words, strict=True):
+        where = item(ReferencedWedgeNumber=1, WedgePosition={"I": "IN", "O": "OUT"}[word])
+        row.WedgePositionSequence = [where]
+    if slot is None:
+        assert "the wedge goes in or out within the beam" in refusal(plan(one))
+    else:
+        (made_beam,), _ = made(plan(one))
+        assert max(made_beam.accessories) == slot
+
+
 def test_a_wedge_that_stays_out_is_none() -> None:
     wedge = item(WedgeNumber=1, WedgeType="MOTORIZED")
     dataset = plan(beam(NumberOfWedges=1, WedgeSequence=[wedge]))

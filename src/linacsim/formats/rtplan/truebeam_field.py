@@ -8,7 +8,7 @@ from linacsim.formats.rtplan import tags
 from linacsim.formats.rtplan.dynamic_wedge import expand_wedges
 from linacsim.formats.rtplan.reading import Reading
 from linacsim.formats.rtplan.truebeam_axes import leaves, single_axes
-from linacsim.formats.rtplan.truebeam_fitments import Slots, in_beam, slots_of
+from linacsim.formats.rtplan.truebeam_fitments import Slots, in_beam, slots_of, stays
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.axes import Axis
@@ -146,6 +146,15 @@ def _check_geometry(beam: RtBeam, reading: Reading) -> None:
                 tags.WEDGE_TYPE,
                 f"a TrueBeam has no wedge of type {wedge.kind or 'unknown'}",
                 allowed="STANDARD or DYNAMIC",
+            )
+        elif not stays(beam, wedge):
+            reading.report(
+                "wedge",
+                where,
+                tags.WEDGE_POSITION,
+                "the wedge goes in or out within the beam",
+                allowed="IN or OUT throughout: nobody mounts a wedge of a TrueBeam meanwhile",
+                mend="make a beam with the wedge and one without it",
             )
 
 

@@ -48,9 +48,19 @@ def slots_of(beam: RtBeam, reading: Reading) -> Slots:
 
 
 def in_beam(beam: RtBeam, wedge: Wedge) -> bool:
-    """Return whether a wedge is in the beam at any control point; where none says, it is."""
-    positions = beam.points.wedge_positions.get(wedge.number, ())
-    return not positions or any(word != "OUT" for word in positions)
+    """Return whether a wedge is in the beam in any segment; where none says, it is."""
+    return any(_in_segments(beam, wedge))
+
+
+def stays(beam: RtBeam, wedge: Wedge) -> bool:
+    """Return whether a wedge is in the beam in all segments or in none."""
+    return len(set(_in_segments(beam, wedge))) == 1
+
+
+def _in_segments(beam: RtBeam, wedge: Wedge) -> list[bool]:
+    """Return for each segment, of which there is one at least, whether a wedge is in."""
+    words = beam.points.wedge_positions.get(wedge.number, ())
+    return [word != "OUT" for word in words[:-1] or words] or [True]
 
 
 def _find(kind: str, name: str, code: str) -> tuple[Accessory, int] | None:
