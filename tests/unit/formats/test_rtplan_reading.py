@@ -304,6 +304,12 @@ def test_tolerances_wedges_fitments_and_motion_are_kept() -> None:
     assert made.plan.motion_synchronized
 
 
+def test_a_tolerance_table_that_the_plan_lacks_is_told() -> None:
+    made = read(plan(beam(ReferencedToleranceTableNumber=4)))
+    assert rules(made) == ["unknown-table"]
+    assert made.findings[0].severity is Severity.WARNING
+
+
 def test_names_stay_one_line_of_text() -> None:
     made = read(
         plan(

@@ -12,7 +12,7 @@ from linacsim.formats.rtplan.fractions import read_fraction_groups, read_toleran
 from linacsim.formats.rtplan.item import Item
 from linacsim.formats.rtplan.reading import Reading
 from linacsim.model.findings import Finding, InputError, Place
-from linacsim.model.rt_plan import FractionGroup, RtBeam, RtPlan
+from linacsim.model.rt_plan import FractionGroup, RtBeam, RtPlan, ToleranceTable
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -70,7 +70,9 @@ def _plan_of(dataset: "Dataset", name: str) -> PlanRead:
             "the plan has brachytherapy setups, which a linac cannot deliver",
         )
     beams = _beams(item, needed=not brachy)
+    tables = read_tolerance_tables(item)
     _check_references(item, groups, beams)
+    _check_tables(item.reading, tables, beams)
     plan = RtPlan(
         path=name,
         patient_id=item.text(tags.PATIENT_ID),
@@ -79,7 +81,7 @@ def _plan_of(dataset: "Dataset", name: str) -> PlanRead:
         manufacturer=item.text(tags.MANUFACTURER),
         fraction_groups=groups,
         beams=beams,
-        tolerance_tables=read_tolerance_tables(item),
+        tolerance_tables=tables,
         motion_synchronized=any(
             setup.items(tags.MOTION_SYNCHRONIZATION_SEQUENCE)
             for setup in item.items(tags.PATIENT_SETUP_SEQUENCE)
@@ -118,6 +120,20 @@ def _beams(plan: Item, *, needed: bool) -> tuple[RtBeam, ...]:
             item.report("number-twice", tags.BEAM_NUMBER, "the beam number is there twice")
         out.append(beam)
     return tuple(out)
+
+
+def _check_tables(
+    reading: Reading, tables: tuple[ToleranceTable, ...], beams: tuple[RtBeam, ...]
+) -> None:
+    known = {table.number for table in tables}
+    for beam in beams:
+        if beam.is_treatment and beam.tolerance_table not in {None, *known}:
+            reading.warn(
+                "unknown-table",
+                f"beam {beam.number}",
+                tags.REFERENCED_TOLERANCE_TABLE,
+                f"tolerance table {beam.tolerance_table} is not in the plan: the machine's hold",
+            )
 
 
 def _check_references(
