@@ -28,7 +28,7 @@ from tests.plan_variants import (
     truebeam_arc,
     truebeam_plan,
 )
-from tests.rtplans import encoded
+from tests.rtplans import encoded, group, plan
 
 MU = 100.0
 BASES: dict[str, Callable[[], Dataset]] = {
@@ -83,6 +83,15 @@ def test_an_elekta_delivers_the_mu_of_the_plan(
     (file,) = opened(tmp_path, changed(base, ELEKTA_SOUND[name]))
     assert file.deliverable, [str(one) for one in file.findings]
     assert delivered_mu(file) == pytest.approx(MU, abs=0.1)
+
+
+def test_a_beam_that_groups_give_different_mu_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "plan.dcm"
+    path.write_bytes(encoded(plan(groups=[group((1, 100.0)), group((1, 50.0), number=2)])))
+    (file,) = open_beams(path, None, 1)
+    (told,) = file.findings
+    assert (told.rule, told.severity) == ("rtplan.fraction-groups", Severity.WARNING)
+    assert "delivered with 100 MU" in told.found
 
 
 def refused_for(folder: Path, data: bytes) -> list[Finding | InputError]:

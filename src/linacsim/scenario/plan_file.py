@@ -87,7 +87,8 @@ def _wanted(
 ) -> tuple[tuple[BeamReference, ...], tuple[Finding, ...]]:
     """Return what is delivered, and what is to be said about the rest."""
     if number is not None:
-        return (_one(plan, number),), ()
+        one = _one(plan, number)
+        return (one,), _differing(plan, one)
     group = plan.fraction_group()
     references = group.beams if group else tuple(BeamReference(b.number, None) for b in plan.beams)
     wanted, notes = [], []
@@ -121,6 +122,24 @@ def _one(plan: RtPlan, number: int) -> BeamReference:
         )
     found = plan.reference(number)
     return found[1] if found else BeamReference(number, None)
+
+
+def _differing(plan: RtPlan, wanted: BeamReference) -> tuple[Finding, ...]:
+    """Return a warning where another fraction group gives a beam other MU."""
+    others = {
+        group.number: reference.meterset
+        for group in plan.fraction_groups
+        for reference in group.beams
+        if reference.number == wanted.number and reference.meterset != wanted.meterset
+    }
+    if not others or wanted.meterset is None:
+        return ()
+    groups = ", ".join(map(str, others))
+    text = (
+        f"beam {wanted.number} is delivered with {wanted.meterset:g} MU, as the first fraction "
+        f"group that has it says; it has others in group {groups}"
+    )
+    return (_note(plan, "fraction-groups", text, Severity.WARNING),)
 
 
 def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> MachineSpec | Finding:
