@@ -14,12 +14,15 @@ from linacsim.cli.stub_options import (
     start_within,
     wanted_motion,
 )
+from linacsim.cli.stub_stages import Speed, Start
+from linacsim.cli.stub_stages import Travel as StageTravel
 from linacsim.model.findings import InputError
 from linacsim.model.time import to_ns
 
 if TYPE_CHECKING:
     from linacsim.devices.peer import Peer
 
+MOST_PPM = 1e5
 HoldOption = Annotated[
     list[str] | None,
     typer.Option("--hold", metavar="START+SECONDS", help="Ask for a hold; may be given again."),
@@ -31,7 +34,10 @@ Serial = Annotated[str, typer.Option("--serial-number", help="What it says it is
 ClockStart = Annotated[
     int, typer.Option("--clock-us", min=0, help="What its clock shows at the start.")
 ]
-ClockPpm = Annotated[float, typer.Option("--clock-ppm", help="How fast its clock runs.")]
+ClockPpm = Annotated[
+    float,
+    typer.Option("--clock-ppm", min=-MOST_PPM, max=MOST_PPM, help="How fast its clock runs."),
+]
 
 
 def llp_marker(
@@ -82,9 +88,9 @@ def gate_box(
 def llp_stage(
     chance: Chance,
     axes: Annotated[int, typer.Option("--axes", min=1, max=3)] = 1,
-    travel_mm: Annotated[float, typer.Option("--travel-mm", min=1.0)] = 100.0,
-    speed: Annotated[float, typer.Option("--speed-mm-s", min=0.1)] = 100.0,
-    start_mm: Annotated[float, typer.Option("--start-mm", min=0.0)] = 30.0,
+    travel_mm: StageTravel = 100.0,
+    speed: Speed = 100.0,
+    start_mm: Start = 30.0,
     serial_number: Serial = "0001",
     clock_us: ClockStart = 0,
     clock_ppm: ClockPpm = 30.0,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import DONE
-from linacsim.cli.stub_llp import HoldEvery, HoldOption, holds_of
+from linacsim.cli.stub_llp import MOST_PPM, HoldEvery, HoldOption, holds_of
 from linacsim.cli.stub_options import (
     Chance,
     FaultOption,
@@ -40,7 +40,12 @@ V311 = Annotated[bool, typer.Option("--v311", help="MQTT 3.1.1, for brokers that
 Site = Annotated[str, typer.Option("--site", help="Its site in the topics.")]
 ClockPpm = Annotated[
     float | None,
-    typer.Option("--clock-ppm", help="Stamp by a clock that is off by this; without it, none."),
+    typer.Option(
+        "--clock-ppm",
+        min=-MOST_PPM,
+        max=MOST_PPM,
+        help="Stamp by a clock that is off by this; without it, none.",
+    ),
 ]
 LOCAL = "mqtt://127.0.0.1:1883"
 

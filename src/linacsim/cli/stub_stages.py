@@ -11,10 +11,19 @@ from linacsim.cli.stub_options import Chance, start_within
 if TYPE_CHECKING:
     from linacsim.devices.peer import Peer
 
-Travel = Annotated[float, typer.Option("--travel-mm", min=1.0, help="Travel of each axis.")]
-Speed = Annotated[float, typer.Option("--speed-mm-s", min=0.1, help="Highest speed of an axis.")]
+MOST = 1e6
+"""Of any of these numbers: more than a stage has, and less than endless."""
+Travel = Annotated[
+    float, typer.Option("--travel-mm", min=1.0, max=MOST, help="Travel of each axis.")
+]
+Speed = Annotated[
+    float, typer.Option("--speed-mm-s", min=0.1, max=MOST, help="Highest speed of an axis.")
+]
 Acceleration = Annotated[
-    float, typer.Option("--acceleration-mm-s2", min=1.0, help="Highest acceleration of an axis.")
+    float,
+    typer.Option(
+        "--acceleration-mm-s2", min=1.0, max=MOST, help="Highest acceleration of an axis."
+    ),
 ]
 Start = Annotated[
     float, typer.Option("--start-mm", min=0.0, help="How far from its switch it stands at first.")
@@ -49,7 +58,7 @@ def zaber(
     chance: Chance,
     axes: Annotated[int, typer.Option("--axes", min=1, max=4)] = 1,
     microstep_mm: Annotated[
-        float, typer.Option("--microstep-mm", min=1e-6, help="Way of one microstep.")
+        float, typer.Option("--microstep-mm", min=1e-6, max=MOST, help="Way of one microstep.")
     ] = 0.00049609375,
     travel_mm: Travel = 100.0,
     speed: Speed = 100.0,

@@ -36,6 +36,22 @@ def test_what_cannot_be_is_refused(arguments: list[str], words: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["grbl", "--travel-mm", "inf"],
+        ["zaber", "--speed-mm-s", "inf"],
+        ["llp-stage", "--speed-mm-s", "nan"],
+        ["llp-marker", "--clock-ppm", "nan"],
+        ["mqtt-marker", "--clock-ppm", "inf"],
+    ],
+)
+def test_numbers_have_ends(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, ["stub", *arguments, "--for", "0"])
+    assert result.exit_code == 2
+    assert "is not in the range" in result.stderr or "should be" in result.stderr
+
+
 @pytest.fixture
 def sigterm() -> Iterator[None]:
     """A stub takes SIGTERM for itself; give it back."""

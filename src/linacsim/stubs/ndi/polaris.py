@@ -22,6 +22,7 @@ ANY_TIME = frozenset(
     {"RESET", "INIT", "COMM", "VER", "GETINFO", "GET", "APIREV", "ECHO", "BEEP", "SFLIST"}
 )
 NOT_TRACKING = frozenset({"PINIT", "PENA", "PDIS", "PHRQ", "PVWR", "PHF", "COMM", "IRATE"})
+BEEPS = frozenset("123456789")
 RATES_HZ = {"0": 20, "1": 30, "2": 60}
 
 Answer = str | bytes
@@ -71,7 +72,7 @@ class Polaris:
             "INIT": self._init,
             "COMM": lambda _arguments: "OKAY",
             "ECHO": lambda arguments: arguments,
-            "BEEP": lambda arguments: "1" if arguments in "123456789" else _refuse("36"),
+            "BEEP": lambda arguments: "1" if arguments in BEEPS else _refuse("36"),
             "APIREV": lambda _arguments: self._model.revision,
             "VER": self._version,
             "SFLIST": lambda _arguments: "00000011",

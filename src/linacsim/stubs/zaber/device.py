@@ -20,6 +20,8 @@ from linacsim.stubs.zaber.axis import Axis, Goal
 
 HOMING_SPEED_MM_PER_S = 25.0
 LABEL = base64.b64encode(b"linacsim stub, SIM").decode()
+LEAST_VALUE, MOST_VALUE = 1e-9, 1e12
+"""Of numbers in commands; beyond, they are none that a device has."""
 _FAULTS = (Kind.LIMIT, Kind.REBOOT)
 
 
@@ -326,7 +328,7 @@ def _value(word: str) -> float:
         value = float(word)
     except ValueError:
         raise Rejected("BADDATA") from None
-    if not np.isfinite(value):
+    if value and not LEAST_VALUE <= abs(value) <= MOST_VALUE:
         raise Rejected("BADDATA")
     return value
 
