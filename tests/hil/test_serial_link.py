@@ -168,6 +168,11 @@ def test_what_is_wrong_with_a_port_is_said_in_one_line(tmp_path: Path) -> None:
     assert "is it plugged in?" in trouble(str(tmp_path / "ttyNONE"))
     assert "nobody listens there" in trouble(f"socket://127.0.0.1:{port}")
     assert "\n" not in trouble("nonsense://x")
+    for url in ("socket://127.0.0.1", "rfc2217://127.0.0.1:99999", "socket://127.0.0.1:one"):
+        assert "://HOST:PORT" in trouble(url)
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path):
+        assert "is no serial port" in trouble(str(place))
 
 
 def test_a_port_in_use_is_refused() -> None:

@@ -12,6 +12,7 @@ import select
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import serial
 
@@ -25,8 +26,9 @@ UNREAD_CHUNKS = 16
 UNSENT_WRITES = 64
 BREAK_S = 0.25
 
-_ERRNO = re.compile(r"\[Errno (\d+)\]")
+_ERRNO = re.compile(r"\[Errno (\d+)\]|\((\d+), ")
 """pyserial puts the system's error number in its text, and not always in `errno`."""
+_BY_NETWORK = ("socket://", "rfc2217://")
 
 _GONE = (errno.EIO, errno.ENXIO, errno.ENODEV)
 _NO_DATA = "returned no data"
@@ -137,6 +139,8 @@ class SerialPort:
 
 
 def _open(url: str, baud: int) -> serial.Serial:
+    if url.startswith(_BY_NETWORK) and not _has_port(url):
+        raise PortError(f"{url}: write {url.partition('//')[0]}//HOST:PORT")
     try:
         port = serial.serial_for_url(url, baudrate=baud, do_not_open=True)
         if isinstance(port, serial.Serial):
@@ -147,6 +151,13 @@ def _open(url: str, baud: int) -> serial.Serial:
     except (OSError, ValueError, serial.SerialException) as error:
         raise PortError(_cannot(url, error)) from error
     return port
+
+
+def _has_port(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).port)
+    except ValueError:  # no number, or too high
+        return False
 
 
 def _descriptor(port: serial.Serial) -> int | None:
@@ -160,13 +171,15 @@ def _descriptor(port: serial.Serial) -> int | None:
 def _cannot(url: str, error: Exception) -> str:
     text = str(error)
     number = _ERRNO.search(text)
-    match int(number[1]) if number else getattr(error, "errno", None):
+    match int(number[1] or number[2]) if number else getattr(error, "errno", None):
         case errno.EACCES | errno.EPERM:
             return _denied(url)
         case errno.EAGAIN | errno.EBUSY:
             return f"{url} is in use by another program: close it there"
         case errno.ENOENT | errno.ENXIO | errno.ENODEV:
             return f"{url} is not there: is it plugged in? `linacsim devices list` shows all ports"
+        case errno.ENOTTY | errno.EISDIR:
+            return f"{url} is no serial port: `linacsim devices list` shows all ports"
         case errno.ECONNREFUSED:
             return f"{url}: nobody listens there: is the device, or its stub, running?"
     return f"{url} cannot be opened: {_reason(error)}"
