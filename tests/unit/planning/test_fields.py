@@ -58,6 +58,14 @@ def test_the_dose_rate_set_holds_for_the_segment_that_begins() -> None:
     assert plan_field(field, load_machine("agility")).rate.tolist() == [100.0, 200.0]
 
 
+@pytest.mark.parametrize(("stated", "told"), [(600, False), (0, False), (1400, True)])
+def test_a_rate_that_the_energy_does_not_have_is_told(stated: float, told: bool) -> None:
+    beam = plan_beam("agility", [0, 1], dose_rate=[stated or np.nan] * 2)
+    found = prescribe(beam, 50.0, load_machine("agility"), "test")
+    assert found.field is not None
+    assert [one.rule for one in found.findings] == ["field.rate-set"] * told
+
+
 def test_a_leaf_goes_faster_with_its_guide() -> None:
     """Guides stand at the most open leaf; 35 mm/s on the guide and 30 of the guide limit."""
     machine = load_machine("agility")

@@ -6,6 +6,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.axes import Axis
 from linacsim.model.elekta import Field
+from linacsim.model.findings import Severity
 from linacsim.planning.fields.findings import Findings, axis_tag
 from linacsim.planning.fields.metersets import delivery_segments, too_small
 from linacsim.planning.fields.planner import joins, moves_with_dose
@@ -23,6 +24,7 @@ def judge(field: Field, machine: MachineSpec, report: Findings) -> None:
     _couch(position, report)
     _count(len(mu), machine, report, dynamic=dynamic)
     _doses(field, machine, report, dynamic=dynamic)
+    _rates(field, machine, report)
 
 
 def _ranges(position: Floats, machine: MachineSpec, report: Findings) -> None:
@@ -81,6 +83,18 @@ def _count(points: int, machine: MachineSpec, report: Findings, *, dynamic: bool
     if points > most:
         kind = "a dynamic" if dynamic else "another"
         report.error("points", f"{points} control points", allowed=f"up to {most} in {kind} field")
+
+
+def _rates(field: Field, machine: MachineSpec, report: Findings) -> None:
+    stated = field.beam.resolved_dose_rate()
+    for k, name in enumerate(field.energies()):
+        most = machine.energies[name].max_dose_rate_mu_per_min
+        if most < stated[k] < np.inf:
+            text = (
+                f"{stated[k]:g} MU/min are set, {name} gives {most:g} at most: is it an FFF beam?"
+            )
+            report.tell("rate-set", Severity.WARNING, text, "(300A,0115) Dose Rate Set")
+            return
 
 
 def _doses(field: Field, machine: MachineSpec, report: Findings, *, dynamic: bool) -> None:
