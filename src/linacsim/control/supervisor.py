@@ -42,8 +42,6 @@ from linacsim.model.signals import Readings, State
 from linacsim.model.time import TICK_NS, to_ns
 
 NO_TIMER = 1 << 30
-STOPPING_TICKS = 64
-"""About as long as axes take to come to rest; what else was proposed would be thrown away."""
 
 
 class Supervisor(Console[Happening]):
@@ -182,7 +180,7 @@ class Supervisor(Console[Happening]):
             return max(1, self._check_ticks)
         if self.state is State.HOLDING and not self._way_back.ended:
             most = self._beam().hold_patience()
-            return min(most, STOPPING_TICKS) if self._stance.braking else most
+            return min(most, self._way_back.patience) if self._stance.braking else most
         return NO_TIMER
 
     # The state table -----------------------------------------------------------------------

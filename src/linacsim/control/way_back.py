@@ -10,6 +10,10 @@ from linacsim.control.watch import first_true
 from linacsim.model.arrays import Bools, Floats
 from linacsim.model.signals import Readings
 
+USUAL_STOP_TICKS = 64
+"""About as long as axes take to come to rest, until it is known how long they took."""
+LEAST_TICKS = 8
+
 
 class WayBack:
     """Knows how far the axes of a held beam are.
@@ -24,6 +28,9 @@ class WayBack:
         self._go = go
         self.ended = True
         """Whether axes are back, so that the beam may go on."""
+        self._braked_ticks = 0
+        self._stop_ticks = USUAL_STOP_TICKS
+        """How long axes took to come to rest last time: a good guess of how long they will."""
 
     @property
     def driven(self) -> bool:
@@ -34,6 +41,12 @@ class WayBack:
         """Stop the axes."""
         self._stance.brake()
         self.ended = False
+        self._braked_ticks = 0
+
+    @property
+    def patience(self) -> int:
+        """Ticks after which braking axes are likely to stand; all beyond is thrown away then."""
+        return max(self._stop_ticks - self._braked_ticks, LEAST_TICKS)
 
     def follow(self, beam: LoadedBeam, readings: Readings) -> None:
         """See how far axes are in readings of one tick; drive them back once they stand."""
@@ -41,6 +54,7 @@ class WayBack:
             self._stance.arrived(readings)
             self.ended = not self._stance.under_way and bool(beam.back(readings)[0])
         elif self._stance.braking and not readings.moving.any():
+            self._stop_ticks = self._braked_ticks
             self._stance.stand(readings)
             self._go(np.where(beam.trajectory.dynamic, beam.position, self._stance.kept))
 
@@ -52,6 +66,7 @@ class WayBack:
         """Take (n, n_axes) commanded positions as done, and what axes read meanwhile."""
         left, count = self._stance.ticks_left, len(position)
         self._stance.advance(position)
+        self._braked_ticks += count
         if self.driven and left < count:
             arrived = self._arrived(beam, readings.first(count - 1), left)
             if arrived.any():

@@ -39,7 +39,9 @@ class Transform(NamedTuple):
 
     def turned_back(self, vector: Triple) -> Triple:
         """Return a direction of the outer system as the inner one sees it."""
-        return _dot(self.axis_x, vector), _dot(self.axis_y, vector), _dot(self.axis_z, vector)
+        x, y, z = vector
+        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = self[1:]
+        return ax * x + ay * y + az * z, bx * x + by * y + bz * z, cx * x + cy * y + cz * z
 
     def inverse(self) -> "Transform":
         """Return the relation seen from inside."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
@@ -12,8 +11,6 @@ from linacsim.plant.pursuit import CATCH_UP, JUMP, TICK_S
 from linacsim.plant.rows import RowConstant
 
 FIRST_STIFF = Axis.GANTRY_RTN + 1
-
-Columns = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
