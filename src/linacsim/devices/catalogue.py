@@ -217,7 +217,9 @@ CATALOGUE: dict[Condition, Row] = {
     Condition.REFUSED: _row(
         "command refused", "NAK, RJ, error:N", _WARN, _OPERATOR, "fault when live"
     ),
-    Condition.UNANSWERED: _row("command not answered", "200 ms, three times", _FAULT, _OPERATOR),
+    Condition.UNANSWERED: _row(
+        "command not answered", "200 ms, three times", _FAULT, _OPERATOR, "not ready before live"
+    ),
     Condition.CHATTER: _row("gate chatters", "over 10 edges a second", _FAULT, _OPERATOR),
     Condition.STUCK: _row("gate stuck", "no edge in the pre-check", _NOT_READY, _OPERATOR),
     Condition.SILENT: _row("gate silent", "nothing for 150 ms", _FAULT, _OPERATOR),

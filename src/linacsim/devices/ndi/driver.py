@@ -34,7 +34,6 @@ from linacsim.devices.sample import Limits, Mark, RawSample
 from linacsim.devices.stranger import Stranger
 from linacsim.devices.wire_watch import WireWatch
 from linacsim.model.messages import DeviceNote, Message, Samples
-from linacsim.model.samples import PositionSample
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 
 POWER_UP_BAUD = 9600
@@ -53,6 +52,14 @@ _REPLY_BYTES = 100
 """A BX or BX2 reply about one tool, amply."""
 SIMULATED = "SIM"
 """A stub says so at the end of its product line."""
+_AT_VERSION = (
+    Condition.NOT_LIVE_YET,
+    Condition.UNANSWERED,
+    Condition.BAUD,
+    Condition.REFUSED,
+    Condition.WRONG_TOOL,
+)
+"""What is over once the right camera has said who it is."""
 _FAILING = SystemStatus.HARDWARE_FAILURE | SystemStatus.DIAGNOSTIC
 
 Talk = Generator[Ask, Reply | None, Reply]
@@ -221,11 +228,10 @@ class PolarisDriver:
             self._again("")
 
     def _silence(self, error: Unanswered) -> tuple[Condition, str]:
-        """Tell nobody there from somebody who cannot be understood."""
-        condition, text = self._stranger.verdict(Condition.UNANSWERED)
-        if condition is Condition.UNANSWERED or self._identity is not None:
+        """Tell nobody there from somebody who cannot be understood, and from one who was known."""
+        if self._identity is not None:
             return Condition.UNANSWERED, str(error)
-        return condition, text
+        return self._stranger.verdict(Condition.NOT_LIVE_YET)
 
     def _again(self, why: str, *, restarted: bool = False) -> None:
         """Begin the dialogue anew, after a moment."""
@@ -246,9 +252,8 @@ class PolarisDriver:
                 f"serial number {self._identity.serial}, wanted {wanted}",
             )
             raise CameraError(f"this is camera {self._identity.serial}, not {wanted}")
-        for condition in (Condition.UNANSWERED, Condition.BAUD, Condition.REFUSED):
+        for condition in _AT_VERSION:
             self._guard.allow(condition)
-        self._guard.allow(Condition.WRONG_TOOL)
         self._wanted = self._identity.serial
         self._guard.identified(self._now_ns)
         handle = yield from self._load_tool()
@@ -367,10 +372,7 @@ class PolarisDriver:
         raw = RawSample(position, measured_ns, tool.frame, marks, error_cm)
         sample = self._guard.take(raw, self._now_ns)
         if sample is not None:
-            self._pass_on(sample)
-
-    def _pass_on(self, sample: PositionSample) -> None:
-        self._messages.append(Samples(self._settings.source, (sample,)))
+            self._messages.append(Samples(self._settings.source, (sample,)))
 
     def _report(self) -> None:
         self._messages += self._guard.news()

@@ -260,6 +260,7 @@ def test_nobody_there_is_said_and_tried_again() -> None:
     made = rig(stub=Silent(Camera(BREATH), 0, 9 * SECOND))
     told = made.run(8 * SECOND)
     assert "no answer to INIT" in standings(told)[-1][1]
+    assert {standing for standing, _ in standings(told)} == {Standing.HOLD}, "never live: no fault"
     assert samples(made.run(15 * SECOND))
 
 
