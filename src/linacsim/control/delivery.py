@@ -79,8 +79,7 @@ class Delivery:
         self._rose = False
         self._dose_was_due = False
         self._pace = 1.0
-        self._segment_ends_ns = _segment_ends_ns(trajectory)
-        self._ramp = Ramp(self._machine, trajectory)
+        self._ramp: Ramp | None = None
         self._step: Floats = np.zeros(len(self._still))
         start = trajectory.sample(np.zeros(1, dtype=np.int64))
         self.at = Point(float(start.s[0]), float(start.mu[0]), 0, start.position[0])
@@ -257,6 +256,8 @@ class Delivery:
         if self._pace == 1.0 and not course.slowing:
             return 1.0
         goal = 0.0 if course.slowing else 1.0
+        if self._ramp is None:
+            self._ramp = Ramp(self._machine, self.trajectory)
         return self._ramp.next_pace(self._pace, goal, self._cursor_ns, self.at.position, self._step)
 
     def _next_cursor(self, n: int, lag: float, pace: float) -> Ints:
@@ -274,7 +275,8 @@ class Delivery:
         """Return how far a block may go: where dose ends a segment, to the end of its leg."""
         if not self._dose_ends_segments:
             return self.trajectory.duration_ns
-        later = self._segment_ends_ns[self._segment_ends_ns > self._cursor_ns]
+        ends_ns = _segment_ends_ns(self.trajectory)
+        later = ends_ns[ends_ns > self._cursor_ns]
         return int(later[0]) if len(later) else self.trajectory.duration_ns
 
     def _lag(self, readings: Readings) -> float:

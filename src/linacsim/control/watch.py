@@ -33,46 +33,31 @@ class Watch:
     def __init__(self, machine: MachineSpec, dynamic: Bools, frozen_at: Floats) -> None:
         """Watch `dynamic` (n_axes,) axes for following and the others for standing still."""
         self._machine = machine
-        self._dynamic = np.flatnonzero(dynamic)
-        self._still = np.flatnonzero(~dynamic)
-        self._follow = machine.axes.follow_tolerance[self._dynamic]
-        self._tight = machine.axes.tolerance
+        self._dynamic = dynamic
         self._frozen_at = frozen_at
+        self._follow = np.where(dynamic, machine.axes.follow_tolerance, np.inf)
+        self._tight = np.where(dynamic, np.inf, machine.axes.tolerance)
+        self._most = np.minimum(self._follow, self._tight)
 
     def cut(self, asked: Asked, readings: Readings) -> int:
         """Return how many of the n ticks may stand before a decision is due."""
         behind = asked.mu - readings.mu
-        due = (
-            (self._error(asked, readings) > self._follow).any(axis=1)
-            | (self._drift(readings) > self._tight[self._still]).any(axis=1)
-            | (behind > self._machine.dose.lag_slow_mu)
-        )
-        return first_true(due)
+        place = np.where(self._dynamic, asked.position, self._frozen_at)
+        beyond = np.abs(place - readings.position) > self._most
+        return first_true(beyond.any(axis=1) | (behind > self._machine.dose.lag_slow_mu))
 
     def cut_standing(self, readings: Readings) -> int:
         """Return how many ticks pass until a frozen axis has left its place."""
-        return first_true((self._drift(readings) > self._tight[self._still]).any(axis=1))
+        drift = np.abs(readings.position - self._frozen_at)
+        return first_true((drift > self._tight).any(axis=1))
 
     def lagging(self, asked: Asked, readings: Readings) -> str:
         """Return which axes are beyond following tolerance at the last tick."""
-        off = self._error(asked, readings)[-1] > self._follow
-        columns = self._dynamic[off]
-        return describe(
-            self._machine.layout,
-            columns,
-            readings.position[-1],
-            asked.position[-1],
-            self._machine.axes.follow_tolerance,
-        )
+        return self._beyond(self._follow, asked.position[-1], readings.position[-1])
 
     def standing(self, readings: Readings) -> dict[str, str]:
         """Return the condition of MOTN at the last tick."""
-        off = self._drift(readings)[-1] > self._tight[self._still]
-        columns = self._still[off]
-        text = describe(
-            self._machine.layout, columns, readings.position[-1], self._frozen_at, self._tight
-        )
-        return {il.MOTN: text}
+        return {il.MOTN: self._beyond(self._tight, self._frozen_at, readings.position[-1])}
 
     def dose(self, asked: Asked, readings: Readings, *, starved: bool) -> str:
         """Return what people are told when the dose deficit is a fault; else empty."""
@@ -81,12 +66,10 @@ class Watch:
             return f"{behind:.2f} MU behind"
         return ""
 
-    def _error(self, asked: Asked, readings: Readings) -> Floats:
-        columns = self._dynamic
-        return np.abs(asked.position[:, columns] - readings.position[:, columns])
-
-    def _drift(self, readings: Readings) -> Floats:
-        return np.abs(readings.position[:, self._still] - self._frozen_at[self._still])
+    def _beyond(self, tolerance: Floats, place: Floats, actual: Floats) -> str:
+        """Return which axes are off their place by more than they may be, (n_axes,) each."""
+        columns = np.flatnonzero(np.abs(place - actual) > tolerance)
+        return describe(self._machine.layout, columns, actual, place, tolerance)
 
 
 def first_true(due: NDArray[np.bool_] | np.bool_) -> int:

@@ -86,7 +86,8 @@ class Linac:
         supervisor.accept(proposal, answer, count)
         self._plant.commit(count)
         self._readings = self._plant.sense()
-        return replace(frames, events=supervisor.take_events())
+        events = supervisor.take_events()
+        return replace(frames, events=events) if events else frames
 
     def _frames(self, proposal: Proposal, answer: Readings, count: int) -> Frames:
         supervisor = self.supervisor

@@ -203,11 +203,11 @@ class FreeLeg:
 def _label(q: Floats, point_q: Floats, point_s: Floats) -> Floats:
     """Return s (n,) at q (n,), linear between points; where points coincide, that of the last."""
     right = np.searchsorted(point_q, q, side="right")
-    right = np.clip(right, 1, len(point_q) - 1)
+    right = np.minimum(np.maximum(right, 1), len(point_q) - 1)
     before, after = point_q[right - 1], point_q[right]
     step = point_s[right] - point_s[right - 1]
     way = np.where(after > before, after - before, 1.0)
-    share = np.clip((q - before) / way, 0.0, 1.0)
+    share = np.minimum(np.maximum((q - before) / way, 0.0), 1.0)
     done = np.where(after > before, share, 1.0) >= 1.0
     return np.where(done, point_s[right], point_s[right - 1] + share * step)
 

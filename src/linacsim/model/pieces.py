@@ -23,7 +23,8 @@ class Pieces(NamedTuple):
         piece = np.maximum(np.searchsorted(self.start_s, time_s, side="right") - 1, 0)
         since = time_s - self.start_s[piece]
         q = self.q[piece] + since * (self.speed[piece] + 0.5 * self.accel[piece] * since)
-        return np.where(time_s >= duration_s, n_segments, np.clip(q, 0, n_segments))
+        inside = np.minimum(np.maximum(q, 0), n_segments)
+        return np.where(time_s >= duration_s, n_segments, inside)
 
     def times(self, q: Floats) -> Floats:
         """Return when each q (n,) is reached."""
