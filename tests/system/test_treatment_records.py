@@ -206,6 +206,35 @@ def test_hostile_names_make_valid_records_and_no_warning(
     assert_valid(tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_records_of_a_plan_with_invalid_values_are_valid(tmp_path: Path) -> None:
+    one = rtplans.beam(BeamName="a\\b" + "N" * 70, BeamDescription="d" * 2000)
+    del one.BeamType
+    plan = rtplans.plan(one, groups=[rtplans.group((1, 5.0))], PatientSex="UNKNOWN")
+    plan.PatientName, plan.AccessionNumber = "F" * 70 + "^G", "A" * 20
+    plan.StudyTime, plan.PatientBirthDate = "noon", "1.1.2000"
+    words = ["deliver", str(rtplans.write(tmp_path / "plan", plan)), "--record", "--out"]
+    assert CliRunner().invoke(app, [*words, str(tmp_path / "out")]).exit_code == 0
+    (record,) = [dcmread(one) for one in (tmp_path / "out").glob("*.dcm")]
+    assert record.PatientName == "F" * 64
+    assert record.PatientSex == record.StudyTime == record.PatientBirthDate == ""
+    (session,) = record.TreatmentSessionBeamSequence
+    assert (session.BeamName, session.BeamType) == ("a/b" + "N" * 61, "STATIC")
+    assert_valid(tmp_path / "out")
+
+
+def test_a_plan_that_records_could_not_name_is_refused_before_it_is_delivered(
+    tmp_path: Path,
+) -> None:
+    plan = rtplans.plan()
+    del plan.SOPInstanceUID
+    words = ["deliver", str(rtplans.write(tmp_path / "plan", plan)), "--record", "--out"]
+    done = CliRunner().invoke(app, [*words, str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert "(0008,0018)" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def assert_valid(folder: Path) -> None:
     program = shutil.which("dciodvfy")
     need(program is not None, "dciodvfy (Debian dicom3tools)")

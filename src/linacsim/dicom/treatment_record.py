@@ -14,10 +14,11 @@ from io import BytesIO
 from unicodedata import category
 
 from pydicom import Dataset
+from pydicom.config import RAISE
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
-from pydicom.valuerep import PersonName
+from pydicom.valuerep import PersonName, validate_value
 
 RECORD_STORAGE = UID("1.2.840.10008.5.1.4.1.1.481.4")
 PLAN_STORAGE = "1.2.840.10008.5.1.4.1.1.481.5"
@@ -52,6 +53,11 @@ _NEEDED_FIRST = {
     "TableTopLateralPosition": None,
 }
 """What the first control point of a record must have though a plan need not."""
+
+_LONGEST = {"LO": 64, "PN": 64, "SH": 16, "ST": 1024}
+"""Characters of a text by its representation, of a name in each of its ways of writing."""
+_ENUMERATED = {"PatientSex": ("", "M", "F", "O", None), "BeamType": ("STATIC", "DYNAMIC")}
+"""What alone a record may say."""
 
 
 class Termination(StrEnum):
@@ -96,8 +102,9 @@ def treatment_record(
 ) -> Dataset:
     """Return the record of one piece of a plan's beam; `machine` is the emulated one's name.
 
-    `fraction` is the number of the fraction; None: it is not known. Names come from the plan in
-    UTF-8, without control characters, so that the record is valid where the plan's text is not.
+    `fraction` is the number of the fraction; None: it is not known. Texts come from the plan in
+    UTF-8, without control characters and no longer than DICOM lets them be, and not at all where
+    they are no dates, times or codes, so that the record is valid where the plan is not.
     """
     with warnings.catch_warnings():
         # pydicom warns of escape sequences that it does not know when it decodes a name.
@@ -117,6 +124,7 @@ def _record(
         _fill(out, keyword, "")
     for keyword in ("StudyTime", "ReferringPhysicianName", "StudyID", "AccessionNumber"):
         _fill(out, keyword, "")
+    _fill(out, "StudyInstanceUID", generate_uid())
     date, time = _date_time(piece.started)
     out.SOPClassUID, out.SOPInstanceUID = RECORD_STORAGE, generate_uid()
     out.InstanceCreationDate, out.InstanceCreationTime = date, time
@@ -165,6 +173,7 @@ def _session(beam: Dataset, piece: Piece, fraction: int | None) -> Dataset:
         _copy(beam, out, keyword)
     for keyword in _FROM_BEAM[-4:]:
         _fill(out, keyword, 0)
+    _fill(out, "BeamType", _beam_type(beam.ControlPointSequence))
     out.CurrentFractionNumber = fraction
     out.TreatmentDeliveryType = "CONTINUATION" if piece.is_continuation else "TREATMENT"
     out.TreatmentTerminationStatus = piece.termination.value
@@ -183,6 +192,16 @@ def _session(beam: Dataset, piece: Piece, fraction: int | None) -> Dataset:
         if "NominalBeamEnergy" in point:
             point.NominalBeamEnergyUnit = unit
     return out
+
+
+def _beam_type(points: Sequence[Dataset]) -> str:
+    first, *later = points
+    moves = any(
+        keyword in point and point[keyword].value != first.get(keyword)
+        for point in later
+        for keyword in _FROM_POINT
+    )
+    return "DYNAMIC" if moves else "STATIC"
 
 
 def _pairs(device: Dataset) -> Dataset:
@@ -232,20 +251,37 @@ def _stand(planned: Sequence[Dataset], item: Dataset) -> None:
 
 
 def _copy(source: Dataset, target: Dataset, keyword: str) -> None:
-    if keyword in source:
-        element = source[keyword]
-        is_sequence = element.VR == "SQ"
-        value = deepcopy(list(element.value)) if is_sequence else _text(element.value)
+    if keyword not in source:
+        return
+    element = source[keyword]
+    if element.VR == "SQ":
+        setattr(target, keyword, deepcopy(list(element.value)))
+        return
+    value = _text(element.value, element.VR)
+    if _is_valid(value, element.VR) and value in _ENUMERATED.get(keyword, (value,)):
         setattr(target, keyword, value)
 
 
-def _text(value: object) -> object:
-    """Return a value with a space for each control character, if it is text."""
+def _text(value: object, vr: str) -> object:
+    """Return a value, if it is text, as one, cut, with a space for each control character."""
     if isinstance(value, MultiValue):
-        return [_text(one) for one in value]
+        # pydicom takes a backslash for the end of one value and the start of another.
+        value = "/".join(map(str, value))
     if not isinstance(value, str | PersonName):
         return value
-    return "".join(" " if category(mark) == "Cc" else mark for mark in str(value))
+    text = "".join(" " if category(mark) == "Cc" else mark for mark in str(value))
+    if vr == "PN":
+        return "=".join(group[: _LONGEST[vr]] for group in text.split("="))
+    return text[: _LONGEST.get(vr)]
+
+
+def _is_valid(value: object, vr: str) -> bool:
+    try:
+        if isinstance(value, str):
+            validate_value(vr, value, RAISE)
+    except ValueError:
+        return False
+    return True
 
 
 def _fill(target: Dataset, keyword: str, value: object) -> None:

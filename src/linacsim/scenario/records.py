@@ -39,6 +39,9 @@ class Records:
         if not is_dicom(path):
             raise InputError("--record: only deliveries of DICOM plans have one", Place(str(path)))
         plan = read_plan(path).plan
+        if not plan.sop_instance_uid:
+            text = "--record: the plan has no SOP Instance UID (0008,0018) that records could name"
+            raise InputError(text, Place(str(path)))
         fields = fields_of(plan, wanted_references(plan, number))
         if any(file.field for file in files):
             by_number = {one.number: one for one in fields}
