@@ -25,6 +25,7 @@ from linacsim.model.messages import Message
 from linacsim.model.signals import Frames, Inputs
 
 FORMAT = 1
+_ALTERED = "the seal does not fit: this line was altered or is incomplete"
 SAFETY = "Research and test use only. Made by an emulator; never connect it to a real machine."
 
 
@@ -155,23 +156,28 @@ def _journal(lines: list[dict[str, Any]]) -> Journal:
 def _unsealed(path: Path) -> list[dict[str, Any]]:
     """Return the contents of all whole lines after checking every seal.
 
-    A last line without its end is what a killed process leaves behind; it is left out.
+    A last line without its end is what a killed process leaves behind; it is left out. Nothing
+    comes behind the line that ends a journal.
     """
     seal = hashlib.sha256()
     out = []
     try:
         # Not `read_text`, which would take an altered line end for a good one.
-        whole, _, _torn = path.read_bytes().decode("utf-8").rpartition("\n")
+        whole, _, torn = path.read_bytes().decode("utf-8").rpartition("\n")
     except UnicodeDecodeError as error:
         raise InputError("not text, so not a journal", Place(str(path))) from error
     for number, row in enumerate(whole.split("\n"), start=1):
         sealed, _, text = row.partition(" ")
         seal.update(text.encode())
         if sealed != seal.hexdigest():
-            what = "the seal does not fit: this line was altered or is incomplete"
             hint = ", or this is no journal" if number == 1 else ""
-            raise InputError(what + hint, Place(str(path), number))
+            raise InputError(_ALTERED + hint, Place(str(path), number))
         out.append(_content(text, Place(str(path), number)))
+    if torn:
+        sealed, _, text = torn[:-1].partition(" ")
+        seal.update(text.encode())
+        if "end" in out[-1] or sealed == seal.hexdigest():  # whole but for its line end
+            raise InputError(_ALTERED, Place(str(path), len(out) + 1))
     return out
 
 

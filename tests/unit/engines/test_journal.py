@@ -111,13 +111,26 @@ def test_each_altered_byte_is_refused_with_its_line(
     # Most bytes are the machine's in the head: choose a line first, then a byte in it.
     edges = [0, *(k + 1 for k, byte in enumerate(data) if byte == ord("\n"))]
     line = choice.draw(st.integers(0, len(edges) - 2))
-    # The last byte of the file is left alone: without it the last line is torn, not altered.
-    stop = edges[line + 1] - (line == len(edges) - 2)
-    at = choice.draw(st.integers(edges[line], stop - 1))
+    at = choice.draw(st.integers(edges[line], edges[line + 1] - 1))
     data[at] = choice.draw(st.integers(0, 127).filter(lambda byte: byte != data[at]))
     with pytest.raises(InputError) as refused:
         read_altered(bytes(data), tmp_path)
     assert refused.value.place.line == line + 1
+
+
+def test_an_altered_last_line_end_is_refused(journal: Path) -> None:
+    data = journal.read_bytes()
+    with pytest.raises(InputError, match="seal") as refused:
+        read_altered(data[:-1] + b"\r", journal.parent)
+    assert refused.value.place.line == data.count(b"\n")
+
+
+@pytest.mark.parametrize("more", [b"x", b"x\n", b"\n"])
+def test_what_was_added_behind_the_end_is_refused(more: bytes, journal: Path) -> None:
+    data = journal.read_bytes()
+    with pytest.raises(InputError, match="seal") as refused:
+        read_altered(data + more, journal.parent)
+    assert refused.value.place.line == data.count(b"\n") + 1
 
 
 @pytest.mark.parametrize("line", [0, 1, 2])
