@@ -9,7 +9,7 @@ import serial
 from linacsim.devices.llp import binary, text
 from linacsim.devices.llp import messages as m
 
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 """Ends a test that would hang; no test waits for it when all is well."""
 
 

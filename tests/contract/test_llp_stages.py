@@ -134,6 +134,7 @@ def test_set_points_of_the_past_and_too_many_are_refused(stage: Talker) -> None:
     codes = []
     for number in range(20):
         at_us = (begin_us + 20_000_000 + number * 50_000) % WRAP  # none is due meanwhile
+        beat(stage)
         codes.append(code(stage, lambda c, n=number, t=at_us: m.SetPoints(c, n, t, (0.1 * n,))))
     assert codes[:6] == [0] * 6, "it keeps six at least"
     assert codes[-1] == m.NakCode.BUFFER_FULL

@@ -82,9 +82,9 @@ def test_pymedphys_keeps_a_whole_delivery(
     )  # fmt: skip
     wait_for("waits for a listener", tmp_path / "run.txt")
     started(listener, "icom", "listen", HOST, str(kept), to=tmp_path / "listen.txt")
-    told = wait_for("Will wait 15 minutes", tmp_path / "listen.txt")
+    told = wait_for("Will wait 15 minutes", tmp_path / "listen.txt", 120.0)
     assert "ConnectionResetError" in told, "the listener must end by our reset, not by a gap"
-    run.wait(30)
+    run.wait(60)
     (file,) = kept.glob("patients/EMULATOR_RESEARCH TEST ONLY/*.xz")
     with lzma.open(file) as stream:
         delivery = pymedphys.Delivery.from_icom(stream.read())
@@ -138,7 +138,7 @@ def test_pymedphys_keeps_the_fields_that_a_command_delivers(
     started(listener, "icom", "listen", place, str(kept), to=tmp_path / "listen.txt")
     told = wait_for("Will wait 15 minutes", tmp_path / "listen.txt", 120.0)
     assert "ConnectionResetError" in told, "the stream must not end between two fields"
-    assert run.wait(30) == 0
+    assert run.wait(60) == 0
     (file,) = kept.glob("patients/EMULATOR_RESEARCH TEST ONLY/*.xz")
     with lzma.open(file) as stream:
         delivery = pymedphys.Delivery.from_icom(stream.read())

@@ -30,7 +30,7 @@ from linacsim.motion.waveforms import Regular
 from tests.llp_peers import command_of, running
 
 LIMITS = Limits(NS_PER_S // 60, allowed=Mark.SIMULATED)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def during(
