@@ -6,6 +6,7 @@ from linacsim.control.gating.source import GatedSource
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.arrays import Floats
 from linacsim.model.beam import Beam
+from linacsim.model.findings import InputError, Place
 from linacsim.model.imaging import ImagingParameters
 from linacsim.model.time import to_ns
 from linacsim.motion.model_system import couch_at, pinned_system
@@ -54,4 +55,10 @@ def _observer(name: str, beam: Beam, imaging: ImagingParameters, positions: Floa
     if record is None:
         assert imaging.gating is not None
         return Observer(model_of_filter(imaging.gating.filter), system)
-    return Observer(motion_model(record.motion_model), system, surrogate(record.surrogate_model))
+    try:
+        return Observer(
+            motion_model(record.motion_model), system, surrogate(record.surrogate_model)
+        )
+    except InputError as error:
+        place = Place(beam.source.path, record.line or None, "TrackingSource")
+        raise InputError(str(error), place) from None

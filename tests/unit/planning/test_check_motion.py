@@ -348,9 +348,14 @@ def test_capability_ratio_is_more_than_0_and_at_most_1(ratio: float) -> None:
 
 def test_partly_given_axes_are_judged_among_themselves() -> None:
     assert findings(placed(X, Z), motion.PLACEMENT) == []
-    (told,) = findings(placed(Vector(2, 0, 0)), motion.PLACEMENT)
+    (told,) = findings(placed(Vector(2, 0, 0), Y), motion.PLACEMENT)
     assert told.found == "AxisX of TargetPosition_surrogate has length 2"
     assert findings(placed(Vector(1, 0, float("nan"))), motion.PLACEMENT) == []
+
+
+def test_one_axis_alone_places_nothing() -> None:
+    (told,) = findings(placed(X), motion.PLACEMENT)
+    assert told.found == "TargetPosition_surrogate gives no axis but AxisX"
 
 
 def test_a_sound_gated_beam_has_no_findings() -> None:

@@ -137,6 +137,16 @@ def _check_placement(name: str, placement: Placement, report: Report) -> None:
     axes = np.array(list(given.values()))
     if not given or np.isnan(axes).any():
         return
+    if len(given) == 1:
+        report.add(
+            PLACEMENT,
+            name,
+            f"{name} gives no axis but Axis{next(iter(given))}",
+            allowed="two or three axes, or none",
+            mend="give a second axis, or remove this one",
+            line=placement.line,
+        )
+        return
     slips = np.abs(axes @ axes.T - np.eye(len(axes)))
     if not (slips <= UNIT_SLACK).all():
         i, j = np.argwhere(~(slips <= UNIT_SLACK))[0].tolist()
