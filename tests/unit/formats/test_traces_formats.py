@@ -146,6 +146,11 @@ def test_csv_without_titles_is_mapped_by_number(tmp_path: Path) -> None:
     assert rules(trace)["unused-column"] == "note"
 
 
+def test_csv_with_two_columns_of_one_title_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a.csv:1: 2 columns are called 'z_cm': which is z\?"):
+        read_text(tmp_path, "time_s,z_cm,z_cm\n0,1,2\n1,2,3\n", name="a.csv")
+
+
 def test_csv_needs_its_columns_declared(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="for a CSV file name the columns"):
         read_text(tmp_path, "t,height\n0,1\n1,2\n", name="a.csv")
@@ -240,3 +245,9 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_unknown_axis() -> None:
     with pytest.raises(InputError, match="amplitude axis must be x, y or z, not 'up'"):
         read_trace("a", ReadOptions(amplitude_axis="up"))
+
+
+@pytest.mark.parametrize("offset_deg", [float("nan"), float("inf")])
+def test_a_phase_offset_that_is_no_number(offset_deg: float) -> None:
+    with pytest.raises(InputError, match="phase offset must be a number"):
+        read_trace("a", ReadOptions(phase_offset_deg=offset_deg))

@@ -98,9 +98,14 @@ def _titles(line: str, separator: str) -> list[str]:
 def _where(
     columns: ColumnMap, titles: list[str], line: int, declared: bool, notes: Notes
 ) -> dict[str, int]:
-    """Return the index of each column; titles that are mapped must be there if declared."""
+    """Return the index of each column; a title that is mapped is there once, if declared."""
     where = {}
     for name, title in columns.named().items():
+        if titles.count(title) > 1:
+            raise InputError(
+                f"{titles.count(title)} columns are called {title!r}: which is {name}?",
+                Place(notes.file, line),
+            )
         if title in titles:
             where[name] = titles.index(title)
         elif declared:

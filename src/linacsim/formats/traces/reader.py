@@ -1,5 +1,6 @@
 """Reading a trace of any format."""
 
+import math
 from pathlib import Path
 
 from linacsim.formats.traces.cbct import read_cbct
@@ -36,6 +37,8 @@ def read_trace(path: Path | str, options: ReadOptions | None = None) -> Trace:
     options = options or ReadOptions()
     if len(options.amplitude_axis) != 1 or options.amplitude_axis not in AXES:
         raise InputError(f"amplitude axis must be x, y or z, not {options.amplitude_axis!r}")
+    if not math.isfinite(options.phase_offset_deg):
+        raise InputError(f"the phase offset must be a number, not {options.phase_offset_deg:g}")
     path = Path(path)
     lines = read_lines(path)
     notes = Notes(str(path))
