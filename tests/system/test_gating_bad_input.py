@@ -238,6 +238,13 @@ IN_ERROR: dict[str, tuple[str, str, str, str, str]] = {
         *(PHASE, '<Dev Id="4" />', '<Dev Id="4" />\n<Dev Id="4"/>', '<Dev Id="4"/>'),
         "beam-hold.duplicate",
     ),
+    "placement by one axis": (
+        WINDOWS,
+        '<TrackingSource id="NDI">',
+        re.sub("<AxisY>.*</AxisY>", "", TILTED).replace("0.5", "0"),
+        "<ModelSystem_pinned>",
+        "motion.placement",
+    ),
     "placement askew": (
         *(WINDOWS, '<TrackingSource id="NDI">', TILTED, "<ModelSystem_pinned>"),
         "motion.placement",
@@ -269,6 +276,17 @@ def test_a_gate_in_error(folder: Path, beam: str, old: str, new: str, at: str, r
     assert scenario.exit_code == 2
     assert scenario.stderr.count("\n") == 1
     assert re.search(rf"s.yaml: the beam cannot be delivered: {told}", scenario.stderr)
+    nothing_delivered(folder)
+
+
+def test_a_plug_in_is_told_with_its_line(folder: Path) -> None:
+    plugged = '<MotionModel><PlugIn module="m" name="n" /></MotionModel>'
+    text = re.sub(r"<MotionModel>.*</MotionModel>", plugged, WINDOWS, flags=re.DOTALL)
+    (folder / "beam.xml").write_text(text, encoding="utf-8")
+    result = linacsim("run", "s.yaml", "--out", "out")
+    assert result.exit_code == 2
+    told = rf"beam.xml:{line_of(text, '<TrackingSource')}: TrackingSource: motion plug-in n cannot"
+    assert re.search(told, result.stderr), result.stderr
     nothing_delivered(folder)
 
 
@@ -332,6 +350,16 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "loop: true",
         "resample_hz: -1",
         r"s.yaml:6: motion.*resample_hz: must be greater than 0",
+    ),
+    "resampled without end": (
+        "loop: true",
+        "resample_hz: 1.0e+12",
+        r"s.yaml:6: motion.*resample_hz: must be less than or equal to 1000",
+    ),
+    "a breath without end": (
+        "{kind: trace, file: trace, loop: true}",
+        "{kind: sine, travel_cm: 1, period_s: 1.0e+30}",
+        r"s.yaml:6: motion.*period_s: must be less than or equal to 86400",
     ),
     "NaN": ("loop: true", "scale: .nan", r"s.yaml:6: motion.*scale: must be a finite number"),
     "outage backwards": (

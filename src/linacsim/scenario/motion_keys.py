@@ -11,6 +11,10 @@ from linacsim.scenario.words import Fraction, OneOf, Seconds, Strict, Text
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+Lasting = Annotated[float, Field(gt=0, le=86_400)]
+"""Seconds, at most a day."""
+Way = Annotated[float, Field(ge=0, le=10_000)]
+"""Centimetres; nothing in a room is farther."""
 Coordinates = Annotated[tuple[float, float, float], Field(strict=False)]
 """X, Y, Z of the fixed room system."""
 Polynomial = Annotated[tuple[float, float, float, float], Field(strict=False)]
@@ -31,8 +35,8 @@ SensorName = Annotated[str, OneOf(sensor_names())]
 class Breath(Strict):
     """What all motion to and fro along a line has."""
 
-    period_s: Positive
-    travel_cm: NotNegative
+    period_s: Lasting
+    travel_cm: Way
     """From full exhale to full inhale."""
     power: Annotated[int, Field(ge=1, le=MOST_POWER)] = 1
     """n of cos^2n: 1 is a sine, more rests longer in exhale."""
@@ -65,7 +69,7 @@ class BreathHoldKeys(Strict):
     """The patient is asked to hold the next full inhale."""
 
     asked_s: Seconds
-    duration_s: Positive
+    duration_s: Lasting
     travel_cm: Positive | None = None
     """Depth of the breath that is held; without it, as it comes."""
 
@@ -113,7 +117,7 @@ class TraceMotion(Strict):
     """Turns the sign of what the file says."""
     crop_from_s: Seconds = 0.0
     crop_to_s: Seconds | None = None
-    resample_hz: Positive | None = None
+    resample_hz: Annotated[float, Field(gt=0, le=1000)] | None = None
     """Linear interpolation to an even rate; without it, samples stay as they are."""
     axes: Annotated[tuple[TraceAxis, TraceAxis, TraceAxis], Field(strict=False)] = ("x", "y", "z")
     """What moves X, Y and Z: an axis of the trace, turned round with `-`, or `"0"`."""
@@ -135,7 +139,7 @@ class TargetKeys(Strict):
     x: Polynomial = (0.0, 0.0, 0.0, 0.0)
     y: Polynomial = (0.0, 0.0, 0.0, 0.0)
     z: Polynomial = (0.0, 0.0, 0.0, 0.0)
-    lag_s: NotNegative = 0.0
+    lag_s: Seconds = 0.0
     """The target does what the surrogate did this long ago."""
     direction: Coordinates = (0.0, 0.0, 1.0)
     """Along which the surrogate's amplitude is taken."""
