@@ -19,6 +19,8 @@ from linacsim.engines.batch import run_batch
 from linacsim.engines.digest import FrameDigest
 from linacsim.engines.journal import JournalWriter, read_journal
 from linacsim.engines.operator import DefaultOperator
+from linacsim.engines.realtime import engine
+from linacsim.engines.realtime.background import NAME
 from linacsim.engines.realtime.engine import Live, LiveResult, RealTimeOptions, run_realtime
 from linacsim.engines.realtime.policy import LatePolicy
 from linacsim.engines.replay import replay
@@ -193,3 +195,20 @@ class FullDisk:
 def test_a_full_disk_ends_the_run() -> None:
     with pytest.raises(InputError, match="no space left"):
         run_live(FullDisk())
+
+
+def test_all_threads_of_a_run_have_the_priority_that_it_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thread has the priority of the one that made it, and the loop waits for whichever runs."""
+    asked: dict[str, set[str]] = {}
+
+    def ask(name: str) -> str:
+        asked[name] = {thread.name for thread in threading.enumerate()}
+        return f"{name} asked for"
+
+    monkeypatch.setattr(engine, "ask_system", lambda: (ask("priority"),))
+    monkeypatch.setattr(engine, "stay_on_one_processor", lambda: ask("processor"))
+    run_live(options=RealTimeOptions(policy=PATIENT, ask_system=True))
+    assert NAME not in asked["priority"], "what writes files has it too"
+    assert NAME in asked["processor"], "but may stay on another processor than the loop"

@@ -19,7 +19,11 @@ from linacsim.engines.realtime.background import Background
 from linacsim.engines.realtime.inbox import Inbox
 from linacsim.engines.realtime.lateness import Lateness, Timing
 from linacsim.engines.realtime.policy import LatePolicy, LateWatch, TooLate, default_policy
-from linacsim.engines.realtime.priority import ask_system, quiet_interpreter
+from linacsim.engines.realtime.priority import (
+    ask_system,
+    quiet_interpreter,
+    stay_on_one_processor,
+)
 from linacsim.engines.realtime.ticker import make_ticker
 from linacsim.engines.run import Arrivals, Limits, Record, Run
 from linacsim.engines.tally import RunResult
@@ -117,17 +121,19 @@ def _asyncio_takes_interrupts() -> Iterator[None]:
 
 
 async def _run(live: Live) -> LiveResult:
+    asked = live.options.ask_system
+    for line in ask_system() if asked else ():
+        live.tell(line)
     background = Background(live.sinks, live.record)
     try:
+        if asked:  # what writes files may stay where it likes
+            live.tell(stay_on_one_processor())
         inbox = Inbox()
         record = background.record if live.record else None
         sinks = (*live.watchers, background)
         arrivals = (inbox, *live.arrivals)
         run = Run(live.linac, live.agenda, sinks, arrivals, live.limits, record)
         loop = _TickLoop(run, inbox, background, live)
-        if live.options.ask_system:
-            for line in ask_system():
-                live.tell(line)
         with quiet_interpreter():
             too_late = await _with_devices(loop, live)
     finally:

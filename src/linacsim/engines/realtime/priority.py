@@ -32,16 +32,18 @@ def quiet_interpreter() -> Iterator[None]:
 
 
 def ask_system() -> tuple[str, ...]:
-    """Ask for real-time scheduling, locked memory and one processor; return a line for each."""
-    return (_fifo(), _locked_memory(), _one_processor())
+    """Ask for real-time scheduling and locked memory; return a line for each.
+
+    Threads made later have that priority too. All of a run must: whichever has the interpreter
+    lets the loop wait until it gets a processor itself.
+    """
+    return (_fifo(), _locked_memory())
 
 
 def _fifo() -> str:
     if not hasattr(os, "sched_setscheduler"):
         return "SCHED_FIFO: not on this system"
     try:
-        # Threads made later inherit it: they read and write ports, links of the same chain. What
-        # writes files was made before, and stays at normal priority.
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(FIFO_PRIORITY))
     except OSError as error:
         return f"SCHED_FIFO: refused ({error.strerror}); needs an rtprio limit or CAP_SYS_NICE"
@@ -59,7 +61,8 @@ def _locked_memory() -> str:
     return "mlockall: memory locked"
 
 
-def _one_processor() -> str:
+def stay_on_one_processor() -> str:
+    """Keep this thread, and threads made later, on one processor; return a line that tells."""
     if not hasattr(os, "sched_getaffinity"):
         return "processor affinity: not on this system"
     allowed = sorted(os.sched_getaffinity(0))
