@@ -79,7 +79,9 @@ def gate_box(
 
     faults = chance.faults()
     script = Script(
-        device, holds_ns=holds_of(hold), repeat_ns=None if every_s is None else to_ns(every_s)
+        device,
+        holds_ns=holds_of(hold, every_s),
+        repeat_ns=None if every_s is None else to_ns(every_s),
     )
     clock = DeviceClock(clock_us, clock_ppm)
     return LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
@@ -107,9 +109,12 @@ def llp_stage(
     return LlpBox(stage, faults, Identity(serial=serial_number), clock)
 
 
-def holds_of(texts: list[str] | None) -> tuple[tuple[int, int], ...]:
+def holds_of(texts: list[str] | None, every_s: float | None) -> tuple[tuple[int, int], ...]:
     """Return from and up to, ns, of each hold that `--hold` asks for. Raises InputError."""
-    return tuple(map(_hold_of, texts or []))
+    holds = tuple(map(_hold_of, texts or []))
+    if every_s is not None and any(end_ns > to_ns(every_s) for _, end_ns in holds):
+        raise InputError(f"--every {every_s:g}: holds must end before they begin anew")
+    return holds
 
 
 def _hold_of(text: str) -> tuple[int, int]:

@@ -122,7 +122,7 @@ def mqtt_gate_box(
     check_taken("mqtt-gate-box", fault or ())
     faults = Chance(fault, seed).faults()
     repeat_ns = None if every_s is None else to_ns(every_s)
-    script = Script(device, holds_ns=holds_of(hold), repeat_ns=repeat_ns)
+    script = Script(device, holds_ns=holds_of(hold, every_s), repeat_ns=repeat_ns)
     boxes = {name: MqttBox(GateLines(script, faults), faults, _clock(clock_ppm))}
     return _publish(boxes, _broker(broker, v311=v311), site, until(for_s))
 

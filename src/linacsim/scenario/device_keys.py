@@ -1,5 +1,6 @@
 """What a scenario may say about devices on wires (docs/reference/scenario.md)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,8 +10,12 @@ from linacsim.scenario.device_base import STUB, Name, StubKeys, check_faults
 from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
 from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
 from linacsim.scenario.motion_keys import NotNegative, Positive
+from linacsim.scenario.mqtt_keys import MqttKeys
 from linacsim.scenario.stage_keys import StageBase, StageKeys
 from linacsim.scenario.words import Strict, Text
+
+TAKEN_NAMES = frozenset({"writer", "mqtt", "icom", "checks"})
+"""Of what reports on itself in a run as devices do; the machine knows them by name alone."""
 
 
 class PolarisStubKeys(StubKeys):
@@ -69,15 +74,16 @@ class RealTimeKeys(Strict):
     late: LatePolicyKeys = LatePolicyKeys()
 
 
-def check_devices(devices: tuple[DeviceKeys, ...]) -> None:
-    """Raise ValueError where two devices have one name, a marker is carried by no stand-in, or a
-    stand-in is asked for a fault that it cannot commit."""
+def check_devices(devices: tuple[DeviceKeys, ...], mqtt: MqttKeys | None) -> None:
+    """Raise ValueError where two devices cannot be told apart, a marker is carried by no stand-in,
+    or a stand-in is asked for a fault that it cannot commit."""
+    _check_names([device.name for device in (*devices, *(mqtt.devices if mqtt else ()))])
+    boxes = [device.device for device in devices if isinstance(device, GateBoxKeys)]
+    boxes += [box.device for box in mqtt.gate_boxes] if mqtt else []
+    if len(set(boxes)) < len(boxes):
+        raise ValueError("two gate boxes are the same beam-hold device")
     for device in devices:
         check_faults(device.kind, device.name, device.stub)
-    names = [device.name for device in devices]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two devices are called {name}")
     carriers = {d.name for d in devices if isinstance(d, StageBase) and d.url == STUB}
     for device in devices:
         carrier = device.stub.carried_by if isinstance(device, PolarisKeys) else None
@@ -86,3 +92,12 @@ def check_devices(devices: tuple[DeviceKeys, ...]) -> None:
                 f"{device.name}: carried_by {carrier}: both must be devices with url: stub, and "
                 f"{carrier} a stage"
             )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Raise ValueError for a name that reports of two would share."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two devices are called {name}")
+        if name in TAKEN_NAMES:
+            raise ValueError(f"no device can be called {name}: a part of linacsim is")

@@ -1,6 +1,7 @@
 """The devices of a scenario: drivers, links, and the stubs that stand in for hardware."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from linacsim.scenario.stage_keys import StageBase, StageKeys
 from linacsim.scenario.stages import (
     CouchFollower,
     Reported,
+    check_stand_in,
     mounting_of,
     stage_driver,
     stage_stub,
@@ -131,23 +133,24 @@ class Bench:
             out.append(SerialLink(keys.name, Wire(url, keys.baud), driver))
         return out
 
+    def look_at(self, keys: DeviceKeys) -> None:
+        """Raise InputError for a device that cannot be, before anything is opened."""
+        self.driver(keys)
+        if isinstance(keys, StageBase) and keys.url == STUB:
+            check_stand_in(keys)
+
     def driver(self, keys: DeviceKeys, url: str = STUB) -> Driver:
         """Return the driver of a device. Raises InputError for settings that cannot be."""
-        try:
-            if isinstance(keys, StageBase):
-                follower = self.followers.get(keys.name)
-                stage = stage_driver(keys, self.motion, follower, self.host)
-                self.stage_drivers[keys.name] = stage
-                return stage
-            if isinstance(keys, CsvMarkerKeys):
-                return csv_driver(keys)
-            if isinstance(keys, LlpKeys):
-                return llp_driver(keys, self.host)
-            return PolarisDriver(keys.name, self._polaris(keys, url))
-        except InputError as error:
-            if error.place.file is not None:
-                raise
-            raise InputError(str(error), Place(str(self.path), element=keys.name)) from None
+        if isinstance(keys, StageBase):
+            follower = self.followers.get(keys.name)
+            stage = stage_driver(keys, self.motion, follower, self.host)
+            self.stage_drivers[keys.name] = stage
+            return stage
+        if isinstance(keys, CsvMarkerKeys):
+            return csv_driver(keys)
+        if isinstance(keys, LlpKeys):
+            return llp_driver(keys, self.host)
+        return PolarisDriver(keys.name, self._polaris(keys, url))
 
     def peers(self) -> dict[str, Peer]:
         """Return the stand-ins by name; they share a world in which stages carry markers."""
@@ -236,6 +239,18 @@ def bench_of(
         {name: Carried(mounting, name) for name, mounting in mountings.items()},
         {one.name: CouchFollower(mountings[one.name]) for one in stages if one.follow},
     )
-    for one in stages:
-        bench.driver(one)  # its course is looked at before anything is opened
+    for one in keys:
+        with _placed(path, one):
+            bench.look_at(one)
     return bench
+
+
+@contextmanager
+def _placed(path: Path, keys: DeviceKeys) -> Iterator[None]:
+    """Say of what is wrong with a device in which scenario, and of which device."""
+    try:
+        yield
+    except InputError as error:
+        if error.place.file is not None:
+            raise
+        raise InputError(str(error), Place(str(path), element=keys.name)) from None

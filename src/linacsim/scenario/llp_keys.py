@@ -1,8 +1,8 @@
 """What a scenario may say about devices that speak LLP/1 (docs/reference/llp.md)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from linacsim.scenario.device_base import DeviceBase, StubKeys
 from linacsim.scenario.marker_base import CalibrationKeys, MarkerBase
@@ -44,6 +44,12 @@ class HoldSpan(Strict):
     from_s: Seconds
     to_s: Seconds
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.to_s <= self.from_s:
+            raise ValueError("a hold ends after it begins: to_s must be above from_s")
+        return self
+
 
 class GateBoxStubKeys(StubKeys):
     """How the stand-in for a gate box behaves."""
@@ -53,6 +59,12 @@ class GateBoxStubKeys(StubKeys):
     repeat_s: Positive | None = None
     """After this time the holds begin anew."""
     clock_ppm: float = 30.0
+
+    @model_validator(mode="after")
+    def _before_they_begin_anew(self) -> Self:
+        if self.repeat_s is not None and any(hold.to_s > self.repeat_s for hold in self.holds):
+            raise ValueError("holds must end before they begin anew, after repeat_s")
+        return self
 
 
 class GateBoxKeys(DeviceBase):

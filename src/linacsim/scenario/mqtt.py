@@ -54,7 +54,7 @@ class MqttSide:
     @property
     def devices(self) -> tuple[DeviceKeys, ...]:
         """All that is behind the broker."""
-        return (*self.keys.markers, *self.keys.gate_boxes)
+        return self.keys.devices
 
     @property
     def markers(self) -> tuple[MqttMarkerKeys, ...]:

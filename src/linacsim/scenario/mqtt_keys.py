@@ -96,19 +96,20 @@ class MqttKeys(Strict):
     latency_ms: Positive = 0.4
     """Headless: from publishing to having (research/hil-protocols.md 6.3)."""
 
+    @property
+    def devices(self) -> "tuple[MqttMarkerKeys | MqttGateBoxKeys, ...]":
+        """All that is behind the broker."""
+        return (*self.markers, *self.gate_boxes)
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        names = [keys.name for keys in (*self.markers, *self.gate_boxes)]
-        for name in names:
-            if names.count(name) > 1 or name == self.device:
-                raise ValueError(f"two devices are called {name}")
+        for keys in self.devices:
+            if keys.name == self.device:
+                raise ValueError(f"two devices are called {keys.name}")
         for marker in self.markers:
             check_faults("mqtt-marker", marker.name, marker.stub)
         for box in self.gate_boxes:
             check_faults("mqtt-gate-box", box.name, box.stub)
-        numbers = [keys.device for keys in self.gate_boxes]
-        if len(set(numbers)) < len(numbers):
-            raise ValueError("gate_boxes: each device once")
         if self.password_env is not None and self.password_file is not None:
             raise ValueError("give password_env or password_file, not both")
         password = self.password_env or self.password_file

@@ -141,7 +141,7 @@ class Scenario(Strict):
                     raise ValueError(f"{name} needs motion")
             if self.expect.gating is not None:
                 raise ValueError("expect.gating needs motion")
-        check_devices(self.devices)
+        check_devices(self.devices, self.mqtt)
         if self.motion is None and any(getattr(d, "play", None) for d in self.devices):
             raise ValueError("a stage that plays motion needs motion")
         ids = [keys.device for keys in self.hold_devices]

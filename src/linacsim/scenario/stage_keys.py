@@ -32,7 +32,7 @@ class StageAxisKeys(Strict):
 class StageStubKeys(StubKeys):
     """How the stand-in for a stage behaves."""
 
-    start_mm: float = 30.0
+    start_mm: NotNegative = 30.0
     """How far from its homing switch it stands at first."""
 
 
@@ -63,6 +63,9 @@ class StageBase(DeviceBase):
     def _one_course(self) -> Self:
         if (self.play is None) is (self.follow is None):
             raise ValueError("a stage needs either play: motion or follow: couch")
+        names = [axis.axis for axis in self.axes]
+        if len(set(names)) < len(names):
+            raise ValueError("an axis stands twice in axes")
         return self
 
 

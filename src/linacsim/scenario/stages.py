@@ -22,6 +22,7 @@ from linacsim.devices.stages.guard import StagePosition
 from linacsim.devices.stages.limits import AxisLimits, StageLimits
 from linacsim.devices.zaber.driver import ZaberDriver, ZaberSettings
 from linacsim.model.arrays import Floats, Ints
+from linacsim.model.findings import InputError
 from linacsim.model.signals import Frames
 from linacsim.model.time import NS_PER_MS, TICK_NS, to_ns
 from linacsim.motion.couch import COUCH_AXES, carried
@@ -132,6 +133,20 @@ def stage_driver(
         )
         return LlpStageDriver(keys.name, llp, host)
     return ZaberDriver(keys.name, ZaberSettings(settings, keys.microstep_mm, keys.device))
+
+
+def check_stand_in(keys: StageKeys) -> None:
+    """Raise InputError where a stand-in cannot be what the scenario says of the stage."""
+    is_grbl, start_mm = isinstance(keys, GrblStageKeys), keys.stub.start_mm
+    for axis in keys.axes:
+        lower, upper = axis.travel_mm
+        if is_grbl and axis.axis not in AXES:
+            raise InputError(f"the stand-in has axes {', '.join(AXES)}, not {axis.axis}")
+        if upper > 0 if is_grbl else lower < 0:
+            where = "0 and below" if is_grbl else "0 and above"
+            raise InputError(f"axis {axis.axis}: the stand-in has positions of {where} only")
+        if start_mm > max(-lower, upper):
+            raise InputError(f"stub.start_mm {start_mm:g}: beyond the travel of axis {axis.axis}")
 
 
 def stage_stub(keys: StageKeys, seed: int) -> tuple[Peer, Carrier]:

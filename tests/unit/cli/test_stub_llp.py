@@ -22,6 +22,7 @@ from linacsim.cli.app import app
         (["grbl", "--fault", "crc@1"], "the stand-in for grbl-stage cannot commit it"),
         (["mqtt-marker", "--fault", "unplug@1"], "the stand-in for mqtt-marker cannot commit it"),
         (["gate-box", "--hold", "5"], "write START+SECONDS"),
+        (["gate-box", "--hold", "5+1", "--every", "2"], "must end before they begin anew"),
         (["gate-box", "--hold", "5+0"], "times are positive"),
         (["gate-box", "--hold", "nan+1"], "times are positive"),
         (["gate-box", "--tcp", "0.0.0.0:0"], "--any-host"),
