@@ -162,12 +162,12 @@ class FreeLeg:
 
         s is where the slowest axis, or the MLC if it is slower, is between control points.
         """
-        t = time_s[:, None]
-        done = self._run(t)
-        way = np.abs(self.way)
-        position = self.start + np.copysign(np.minimum(done, way), self.way)
-        position = np.where(t >= self.knot_s[-1], self.start + self.way, position)
-        share = self._share(done, way)
+        position = np.empty((len(time_s), len(self.way)))
+        position[:] = self.start + self.way
+        share = np.ones(len(time_s))
+        going = np.flatnonzero(self.knot_s[-1] > time_s.min(initial=np.inf))
+        if len(going):
+            position[:, going], share = self._run(time_s[:, None], going)
         if self.mlc is not None:
             mlc_share, position[:, self.mlc.member] = self.mlc.evaluate(time_s)
             share = mlc_share if self.mlc_is_last else share
@@ -175,29 +175,38 @@ class FreeLeg:
         s = _label(share, self.point_share, self.point_s)
         return s, np.full(len(time_s), self.mu), position
 
-    def _run(self, t: Floats) -> Floats:
-        """Return (n, d) how far each axis has run at times (n, 1), before rounding at its end."""
-        shape = (len(t), len(self.way))
-        done, since, speed = np.zeros(shape), np.empty(shape), np.empty(shape)
-        for k, length in enumerate(np.diff(self.knot_s, axis=0)):
-            if not length.any():
-                continue
-            gain = self.knot_speed[k + 1] - self.knot_speed[k]
-            half_accel = 0.5 * (gain / np.where(length > 0, length, 1.0))
-            np.subtract(t, self.knot_s[k], out=since)
-            np.maximum(since, 0.0, out=since)
-            np.minimum(since, length, out=since)
-            np.multiply(half_accel, since, out=speed)
-            speed += self.knot_speed[k]
-            speed *= since
-            done += speed
-        return done
+    def _run(self, t: Floats, going: Ints) -> tuple[Floats, Floats]:
+        """Return positions (n, g) of the axes `going` (g,), and the share (n,) of the slowest.
 
-    def _share(self, done: Floats, way: Floats) -> Floats:
-        slowest = int(np.argmax(self.knot_s[-1])) if len(way) else -1
-        if slowest < 0 or way[slowest] == 0:
-            return np.ones(len(done))
-        return np.asarray(np.minimum(done[:, slowest] / way[slowest], 1.0))
+        `going` are those that are not yet at their ends at some of the times (n, 1).
+        """
+        knot_s, way = self.knot_s[:, going], self.way[going]
+        done = _run_on(t, knot_s, self.knot_speed[:, going])
+        slowest = int(np.argmax(knot_s[-1]))
+        share = np.minimum(done[:, slowest] / np.abs(way[slowest]), 1.0)
+        np.minimum(done, np.abs(way), out=done)
+        position = self.start[going] + np.copysign(done, way)
+        np.copyto(position, self.start[going] + way, where=t >= knot_s[-1])
+        return position, share
+
+
+def _run_on(t: Floats, knot_s: Floats, knot_speed: Floats) -> Floats:
+    """Return (n, d) how far axes have run at times (n, 1), before rounding at their ends."""
+    shape = (len(t), knot_s.shape[1])
+    done, since, speed = np.zeros(shape), np.empty(shape), np.empty(shape)
+    for k, length in enumerate(np.diff(knot_s, axis=0)):
+        if not length.any():
+            continue
+        gain = knot_speed[k + 1] - knot_speed[k]
+        half_accel = 0.5 * (gain / np.where(length > 0, length, 1.0))
+        np.subtract(t, knot_s[k], out=since)
+        np.maximum(since, 0.0, out=since)
+        np.minimum(since, length, out=since)
+        np.multiply(half_accel, since, out=speed)
+        speed += knot_speed[k]
+        speed *= since
+        done += speed
+    return done
 
 
 def _label(q: Floats, point_q: Floats, point_s: Floats) -> Floats:
