@@ -23,8 +23,12 @@ class Gated:
         moving: Moving,
         marker: Carried | None = None,
         told: Told | None = None,
+        *,
+        played: bool = False,
     ) -> None:
         """Start with an empty record, which is a sink of the run.
+
+        `played` tells whether a stage plays the motion.
 
         What the sensor saw is the truth that beam is held to: a `marker` on a stage, where there
         is one; else what a device has `told` whose marker nobody emulates; else the motion itself.
@@ -34,6 +38,7 @@ class Gated:
         self._job = job
         self._asked = moving
         self._marker = marker
+        self._played = played or marker is not None
         self._moving = moving
         if marker is not None:
             self._moving = _on_stage(moving, marker)
@@ -59,8 +64,9 @@ class Gated:
 
     @cached_property
     def figures_by_motion(self) -> GatingFigures | None:
-        """The figures held to the motion that a stage was to play; None without a stage."""
-        if self._marker is None:
+        """The figures held to the motion that a stage was to play; None where none did, or where
+        these are the figures in any case."""
+        if not self._played or not self.truth:
             return None
         gate = gate_of(self.record, self._job.machine, self._job.beam, self._asked.seen)
         return self._figures(self._asked, gate)

@@ -37,6 +37,8 @@ def measure_latency(
         tell(f"the run ended {result.state.name} after {result.simulated_s:.1f} s")
     if report.gating is None or report.gating.gate is None:
         raise InputError("nothing to measure: the scenario needs motion and a gated beam", place)
+    if report.gating.truth:
+        tell(f"edges are those of {report.gating.truth}")
     state = report.gating.record.state()
     figures = latency_figures(report.gating.gate, times.rows(), state, late_ns)
     if not figures.edges:

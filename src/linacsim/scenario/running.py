@@ -214,7 +214,8 @@ def _gated(prepared: Prepared) -> Gated | None:
     if moving is None:
         return None
     marker = bench.marker_of(moving.source) if bench else None
-    return Gated(prepared.job, moving, marker, told)
+    played = bench is not None and any(stage.play for stage in bench.stages)
+    return Gated(prepared.job, moving, marker, told, played=played)
 
 
 def _told(prepared: Prepared) -> Told | None:
