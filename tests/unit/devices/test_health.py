@@ -75,7 +75,10 @@ def test_ten_good_samples_spanning_200_ms_make_a_source_live() -> None:
     assert source.guard.report().standing is Standing.HOLD
     source.send()
     assert source.guard.state is LinkState.LIVE
-    assert source.guard.report() == source.guard.report() or source.guard.report() is None
+    report = source.guard.report()
+    assert report is not None
+    assert report.standing is Standing.GOOD
+    assert source.guard.report() is None, "told once"
 
 
 def test_nothing_is_live_before_identity_and_clock() -> None:
