@@ -25,20 +25,13 @@ def run_free(
     """Overwrite in `block` what free axes do; return the state with free axes at its end."""
     if jumps is None and not state.free.any():
         return state
-    run = _FreeRun(state, asked, block, drives, noise)
+    run = _FreeRun(state, asked, block, jumps, drives, noise)
     run.brake()
-    n = len(asked.command)
-    leaving = [] if jumps is None else np.flatnonzero(jumps.any(axis=1)).tolist()
-    k = 0
+    k, n = 0, len(asked.command)
     while k < n:
-        if leaving and leaving[0] == k:
-            assert jumps is not None
-            run.leave(leaving.pop(0), jumps[k])
-        until = leaving[0] if leaving else n
-        if run.any_live():
-            until = min(until, k + _AHEAD)
-            run.chase(k, until)
-        k = until
+        run.leave(k)
+        until = run.next_leave(k + 1)
+        k = run.chase(k, min(until, k + _AHEAD)) if run.any_live() else until
     return run.ended
 
 
@@ -50,12 +43,18 @@ class _FreeRun:
     """
 
     def __init__(
-        self, state: StiffState, asked: Asked, block: Block, drives: Drives, noise: TickNoise
+        self,
+        state: StiffState,
+        asked: Asked,
+        block: Block,
+        jumps: Bools | None,
+        drives: Drives,
+        noise: TickNoise,
     ) -> None:
         """Put axes that stand braked where they stand."""
         cols = block.touched
         self._state, self._asked, self._block = state, asked, block
-        self._drives, self._noise = drives, noise
+        self._jumps, self._drives, self._noise = jumps, drives, noise
         self.ended = replace(
             state,
             x=state.x.copy(),
@@ -91,9 +90,19 @@ class _FreeRun:
         """Return whether any axis chases its command."""
         return bool(self._live.any())
 
-    def leave(self, k: int, jumping: Bools) -> None:
+    def next_leave(self, k: int) -> int:
+        """Return the first tick from k on in which the command of an axis on it jumps."""
+        n = len(self._position)
+        if self._jumps is None:
+            return n
+        leaving = (self._jumps[k:] & ~self._free).any(axis=1)
+        return k + int(np.argmax(leaving)) if leaving.any() else n
+
+    def leave(self, k: int) -> None:
         """Free the axes whose command jumps in tick k, as they were before it."""
-        cols, leaving = self._block.touched, jumping & ~self._free
+        if self._jumps is None or not (leaving := self._jumps[k] & ~self._free).any():
+            return
+        cols = self._block.touched
         if k:
             command, step = self._asked.command[k - 1, cols], self._block.step[k - 1]
         else:
@@ -105,10 +114,11 @@ class _FreeRun:
         self._free |= leaving
         self._live |= leaving
 
-    def chase(self, first: int, until: int) -> None:
-        """Let axes chase their commands through some ticks.
+    def chase(self, first: int, until: int) -> int:
+        """Let axes chase their commands through some ticks; return the tick they get to.
 
-        Sound ones are on them again from the tick in which they arrive.
+        Sound ones are on them again from the tick in which they arrive. They get to `until`, or to
+        a tick in which the command of one that has arrived jumps again.
         """
         cols, ticks, drives = self._block.touched, slice(first, until), self._drives
         sound = np.isnan(self._asked.slow[cols])
@@ -121,17 +131,27 @@ class _FreeRun:
         slowed = np.minimum(top, self._asked.slow[cols] * cruise)
         reach = Reach(drives.accel[cols], np.where(sound, top, slowed))
         x, v, arrived = chase(self._x, self._v, target, pace, reach)
-        arrived &= sound
-        back = arrived.any(axis=0)
-        last = np.where(back, arrived.argmax(axis=0), len(x) - 1)
-        off = (np.arange(len(x))[:, None] <= last) & self._live
-        self._show(ticks, off, x, v)
-        at = last, np.arange(len(last))
+        back = np.maximum.accumulate(arrived & sound, axis=0)
+        off = np.ones_like(back)
+        off[1:] = ~back[:-1]
+        off &= self._live
+        n = self._ticks_kept(ticks, ~off & self._live)
+        self._show(slice(first, first + n), off[:n], x[:n], v[:n])
+        last = np.maximum(off[:n].sum(axis=0) - 1, 0), np.arange(off.shape[1])
         for kept, values in ((self._x, x), (self._v, v), (self._cruise, cruise)):
-            np.copyto(kept, values[at], where=self._live)
-        back &= self._live
-        self._free &= ~back
-        self._live &= ~back
+            np.copyto(kept, values[last], where=self._live)
+        arrivals = back[n - 1] & self._live
+        self._free &= ~arrivals
+        self._live &= ~arrivals
+        return first + n
+
+    def _ticks_kept(self, ticks: slice, on_command: Bools) -> int:
+        """Return how many ticks pass before an axis that is `on_command` (n, m) again jumps."""
+        if self._jumps is not None:
+            again = (self._jumps[ticks] & on_command).any(axis=1)
+            if again.any():
+                return int(np.argmax(again))
+        return len(on_command)
 
     def _show(self, ticks: slice, where: Bools, x: Floats, v: Floats) -> None:
         """Put axes where they get in some ticks, `where` (n, m) or (m,) they are off commands."""
