@@ -149,6 +149,7 @@ ELSEWHERE: dict[C, str] = {
     C.OVERRUN: "tests/hil/test_realtime.py",
     C.HOST_KILLED: "tests/hil/test_bad_wires.py: the watchdog is the device's",
     C.NOT_LIVE_YET: "every run begins with it",
+    C.DEGRADED: f"{_UNIT}, tests/unit/devices/llp/test_drivers.py",
     C.UNPROTECTED: "tests/unit/devices/csv; live: tests/hil/test_mqtt_run.py",
 }
 """Where rows are tested that are no fault of a stub on a serial wire."""

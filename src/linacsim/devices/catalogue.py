@@ -92,6 +92,7 @@ class Condition(IntEnum):
     SIMULATED = 104
     UNPROTECTED = 105
     DISAGREE = 106
+    DEGRADED = 107
 
 
 class Row(NamedTuple):
@@ -251,6 +252,12 @@ CATALOGUE: dict[Condition, Row] = {
         "places at the same time, further apart than the scenario allows",
         _HOLD,
         _GOOD,
+    ),
+    Condition.DEGRADED: _row(
+        "reduced quality",
+        "the device says so, or its clock is uncertain by over 10 ms",
+        _COUNT,
+        _NOW,
     ),
 }
 

@@ -162,6 +162,7 @@ class SampleGuard(Guard):
             return None
         self._fresh_ns = now_ns
         self._barred(sample.marks, now_ns)
+        self.count(Condition.DEGRADED, now_ns, bool(sample.marks & Mark.DEGRADED))
         measured_ns = now_ns if sample.measured_ns is None else sample.measured_ns
         for mark, condition in _TOLD:
             if sample.marks & mark:

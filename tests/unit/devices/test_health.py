@@ -383,6 +383,14 @@ def test_simulated_and_unprotected_sources_need_leave(mark: Mark, condition: Con
     assert allowed.guard.live
 
 
+def test_reduced_quality_is_counted_and_told_once() -> None:
+    source = Source().live()
+    source.send_many(20, marks=Mark.DEGRADED)
+    assert source.guard.live
+    assert source.guard.counts[Condition.DEGRADED] == 20
+    assert source.guard.news() == (DeviceNote("marker", "reduced quality"),)
+
+
 def test_what_the_driver_bars_must_be_allowed_before_good_samples_count() -> None:
     source = Source().live()
     source.guard.bar(Condition.CRC, source.now_ns, "7 %", fault=True)

@@ -129,6 +129,10 @@ class LlpDriver(ABC):
         text = self.guard.text or "live"
         return Health(self.guard.live, f"{text} ({helo.model}, {helo.serial})" if helo else text)
 
+    def _marks(self, frame: m.Frame) -> Mark:
+        """Return what a frame, and the way it is timed, say of its sample."""
+        return marks_of(frame.flags) | (Mark.DEGRADED if self.session.clock.poor else Mark.NONE)
+
     # Events --------------------------------------------------------------------------------
 
     def _follow(self, now_ns: int) -> None:

@@ -9,7 +9,7 @@ from linacsim.devices.box_lines import NO_PLACE, BoxLines, box_limits
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
-from linacsim.devices.llp.driver import US, LlpDriver, marks_of
+from linacsim.devices.llp.driver import US, LlpDriver
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.session import Incoming, Wanted
 from linacsim.devices.sample import Mark, RawSample
@@ -52,7 +52,7 @@ class LlpGateBox(LlpDriver):
         self.guard.allow(Condition.SILENT)
         time_ns = clock.host_ns(incoming.time_us * US)
         # An edge may come within the period; as a beat it is one too many, and no gap.
-        raw = RawSample(NO_PLACE, time_ns, incoming.time_us, marks_of(incoming.frame.flags))
+        raw = RawSample(NO_PLACE, time_ns, incoming.time_us, self._marks(incoming.frame))
         if self.guard.take(raw, now_ns) is not None:
             ready = lines.ready and not lines.line_fault
             at_ns = min(time_ns, now_ns)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
-from linacsim.devices.llp.driver import US, LlpDriver, marks_of
+from linacsim.devices.llp.driver import US, LlpDriver
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.session import Command, Incoming, Wanted
 from linacsim.devices.ndi.calibration import Calibration
@@ -66,7 +66,7 @@ class LlpMarker(LlpDriver):
             self._position_cm(frame.body.values),
             clock.host_ns(incoming.time_us * US),
             incoming.time_us,
-            marks_of(frame.flags),
+            self._marks(frame),
         )
         sample = self.guard.take(raw, incoming.arrived_ns)
         if sample is not None:

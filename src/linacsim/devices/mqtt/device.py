@@ -209,7 +209,9 @@ class Adapter(ABC, Generic[Said]):
             return
         self._why = ""
         measured_ns = None if said.t is None else self._stamps.host_ns(said.t)
-        self._use(said, measured_ns, marks_of(said.flags) | Mark.UNPROTECTED, now_ns)
+        marks = marks_of(said.flags) | Mark.UNPROTECTED
+        marks |= Mark.DEGRADED if stamped and self._stamps.clock.poor else Mark.NONE
+        self._use(said, measured_ns, marks, now_ns)
         if self.guard.doubts_clock():
             self._stamps.reset()
             self.guard.unsynced(now_ns, "samples from the future")

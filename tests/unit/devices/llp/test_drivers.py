@@ -45,6 +45,14 @@ def test_a_marker_is_live_within_a_second_and_its_times_are_the_hosts() -> None:
     assert len(wired.samples) > 60 * 7
 
 
+def test_a_clock_that_is_told_only_roughly_is_noted() -> None:
+    """Half of 30 ms there and back may be hidden in one way."""
+    assert marker().run_to(4.0).counts(Condition.DEGRADED) == 0
+    rough = marker("late@0=30").run_to(4.0)
+    assert rough.driver.health().live
+    assert rough.counts(Condition.DEGRADED) > 100
+
+
 HOLD, FAULTY = Standing.HOLD, Standing.FAULT
 CASES = [
     # fault, condition, standing, at the latest after s, comes back
