@@ -1,4 +1,4 @@
-"""`HOST:PORT` of TCP, and who could connect there ."""
+"""`HOST:PORT` of TCP, and who could connect there."""
 
 from ipaddress import ip_address
 

@@ -131,11 +131,6 @@ class StageGuard(Guard):
         return self.state is StageState.PLAYING and not barred
 
     @property
-    def was_live(self) -> bool:
-        """Whether it has ever played."""
-        return self._was_live
-
-    @property
     def refused(self) -> bool:
         """Whether its course is beyond it."""
         return bool(self._refusal)

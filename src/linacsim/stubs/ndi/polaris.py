@@ -123,10 +123,6 @@ class Polaris:
         out, self._out = self._out, b""
         return out
 
-    def break_reset(self) -> None:
-        """Reset as a serial break does."""
-        self._out += ascii_reply(self._reset(""))
-
     def _answer(self, line: bytes) -> bytes:
         try:
             name, arguments = _command(line)
