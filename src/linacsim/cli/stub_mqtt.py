@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from linacsim.cli.guard import DONE
+from linacsim.cli.guard import DONE, complain
 from linacsim.cli.stub_llp import MOST_PPM, HoldEvery, HoldOption, holds_of
 from linacsim.cli.stub_options import (
     Chance,
@@ -172,7 +172,8 @@ def _publish(
         sys.stdout.flush()
         epoch_ns = begin_ns(awaited=await_epoch)
         if epoch_ns is not None:
-            asyncio.run(Publishing(boxes, broker, site, running, epoch_ns).run())
+            publishing = Publishing(boxes, broker, site, running, epoch_ns, complain)
+            asyncio.run(publishing.run())
     except KeyboardInterrupt:
         pass
     return DONE

@@ -1,6 +1,7 @@
 """Stubs of LLP/1 by command: what cannot be is refused in one line."""
 
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,16 @@ def test_a_terminal_with_and_without_a_name(pty: list[str], tmp_path: Path) -> N
     assert f"llp-marker SIM at {tmp_path / 'marker'}" in named.stdout
     nameless = CliRunner().invoke(app, ["stub", "llp-marker", *pty])
     assert "llp-marker SIM at /dev/" in nameless.stdout
+
+
+@pytest.mark.usefixtures("sigterm")
+def test_a_stub_without_its_broker_says_so_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    where = ["--broker", f"mqtt://127.0.0.1:{port}", "--for", "0.6"]
+    result = CliRunner().invoke(app, ["stub", "mqtt-marker", *where])
+    assert result.exit_code == 0
+    assert result.stderr.count("no broker listens there; it is tried again") == 1
 
 
 @pytest.mark.usefixtures("sigterm")

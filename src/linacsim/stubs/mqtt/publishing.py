@@ -27,22 +27,29 @@ class Publishing:
         site: str,
         running: Running,
         epoch_ns: int,
+        tell: Callable[[str], None] = lambda _line: None,
     ) -> None:
-        """Take devices by their names in the topics."""
+        """Take devices by their names in the topics, and whom to tell why nothing is published."""
         self._boxes = boxes
         self._broker = broker
         self._site = site
         self._running = running
         self._epoch_ns = epoch_ns
+        self._tell = tell
 
     async def run(self) -> None:
         """Publish."""
         tls = self._broker.tls_context()
+        told = ""
         while self._running():
             try:
                 async with make_client(self._broker, tls) as client:
+                    told = ""
                     await self._serve(client)
-            except (aiomqtt.MqttError, OSError):
+            except (aiomqtt.MqttError, OSError) as error:
+                if (why := self._broker.why_not(error)) != told:
+                    told = why
+                    self._tell(f"{why}; it is tried again")
                 await asyncio.sleep(RETRY_S)
                 for box in self._boxes.values():  # what was measured meanwhile is gone
                     box.wake(self._now_ns())
