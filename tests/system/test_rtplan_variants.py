@@ -28,7 +28,7 @@ from tests.plan_variants import (
     truebeam_arc,
     truebeam_plan,
 )
-from tests.rtplans import encoded, group, plan
+from tests.rtplans import beam, encoded, group, plan
 
 MU = 100.0
 BASES: dict[str, Callable[[], Dataset]] = {
@@ -83,6 +83,21 @@ def test_an_elekta_delivers_the_mu_of_the_plan(
     (file,) = opened(tmp_path, changed(base, ELEKTA_SOUND[name]))
     assert file.deliverable, [str(one) for one in file.findings]
     assert delivered_mu(file) == pytest.approx(MU, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mu", "severity"),
+    [("SETUP", None, Severity.NOTE), ("CONTINUATION", 20.0, Severity.WARNING)],
+)
+def test_a_beam_with_mu_that_is_not_delivered_is_warned_of(
+    kind: str, mu: float | None, severity: Severity, tmp_path: Path
+) -> None:
+    path = tmp_path / "plan.dcm"
+    other = beam(number=2, TreatmentDeliveryType=kind)
+    path.write_bytes(encoded(plan(beam(), other, groups=[group((1, 100.0), (2, mu))])))
+    (file,) = open_beams(path)
+    (told,) = file.findings
+    assert (told.rule, told.severity) == ("rtplan.not-treatment", severity)
 
 
 def test_a_beam_that_groups_give_different_mu_is_told(tmp_path: Path) -> None:

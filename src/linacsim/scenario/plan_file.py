@@ -96,7 +96,9 @@ def _wanted(
         beam = plan.beam(reference.number)
         if beam is not None and not beam.is_treatment:
             text = f"beam {beam.number} is for {beam.delivery_type}: it is not delivered"
-            notes.append(_note(plan, "not-treatment", text))
+            # Images need no meterset; what has one was to give dose.
+            weight = Severity.WARNING if reference.meterset else Severity.NOTE
+            notes.append(_note(plan, "not-treatment", text, weight))
         else:
             wanted.append(reference)
     if len(plan.fraction_groups) > 1 and group is not None:

@@ -147,6 +147,12 @@ def test_fields_that_do_not_go_together_are_several(change: object) -> None:
     assert numbers == [["Field 1"], ["Field 2"], ["Field 3", "Field 4"]]
 
 
+def test_a_beam_of_no_mu_is_told() -> None:
+    (made_beam,), findings = made(plan(groups=[group((1, 0.0))]))
+    assert made_beam.resolved_mu()[-1] == 0
+    assert [one.rule for one in findings] == ["rtplan.no-mu"]
+
+
 def test_an_energy_that_changes_in_a_later_field_is_not_lost() -> None:
     later = beam(number=2)
     later.ControlPointSequence[1].NominalBeamEnergy = 10.0

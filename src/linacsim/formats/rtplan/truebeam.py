@@ -40,6 +40,13 @@ def truebeam_sequences(
         if beam is None or reference.meterset is None:
             _refuse_without_meterset(reference, reading)
             continue
+        if reference.meterset == 0:
+            reading.warn(
+                "no-mu",
+                f"beam {reference.number}",
+                tags.BEAM_METERSET,
+                "the fraction group gives the beam 0 MU: it moves and gives no dose",
+            )
         made = truebeam_field(plan, beam, reference.meterset, machine, reading)
         most = machine.planning.max_control_points
         if sequences and _goes_on(sequences[-1], made, most):
