@@ -47,7 +47,11 @@ class Telemetry(Payload):
     hold_actual: int
     """Beam hold as in a trajectory log: 0 normal, 1 freeze, 2 hold, 3 disabled."""
     held_by: list[str]
-    """Interlocks that are up, by name."""
+    """Interlocks that are up, by name; a gate that is closed is among them as BEAM_HOLD."""
+    holds: int
+    """How many times the beam was held since the start of the run."""
+    beam_on_s: float
+    """How long there was beam since then."""
     control_point: float
     """Fractional."""
     mu_expected: float

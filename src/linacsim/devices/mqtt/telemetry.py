@@ -19,11 +19,16 @@ class TelemetrySink:
         self._every = every_ticks
         self._newest: Frames | None = None
         self._next_tick = 0
+        self._holds = self._beam_ticks = 0
+        self._is_held = False
         self._events: deque[tuple[int, str, str]] = deque(maxlen=UNSENT_EVENTS)
 
     def write(self, frames: Frames) -> None:
         """Take frames."""
         self._events.extend((event.tick, event.kind, event.text) for event in frames.events)
+        was_held, self._is_held = self._is_held, bool(frames.state[0] == State.HOLDING)
+        self._holds += self._is_held and not was_held
+        self._beam_ticks += int(frames.beam_on.sum())
         tick = int(frames.tick[-1])
         if tick >= self._next_tick:
             self._newest, self._next_tick = frames, tick - tick % self._every + self._every
@@ -34,7 +39,8 @@ class TelemetrySink:
     def take(self) -> Telemetry | None:
         """Return what has not been told; None: nothing new. Only the newest is kept."""
         frames, self._newest = self._newest, None
-        return None if frames is None else telemetry(frames)
+        beam_on_s = seconds(self._beam_ticks * TICK_NS)
+        return None if frames is None else telemetry(frames, self._holds, beam_on_s)
 
     def take_events(self) -> list[tuple[int, str, str]]:
         """Return and forget events: tick, kind, text."""
@@ -43,8 +49,8 @@ class TelemetrySink:
         return events
 
 
-def telemetry(frames: Frames) -> Telemetry:
-    """Return the last tick as a payload."""
+def telemetry(frames: Frames, holds: int, beam_on_s: float) -> Telemetry:
+    """Return the last tick as a payload, with what has been counted so far."""
     tick = int(frames.tick[-1])
     return Telemetry(
         tick=tick,
@@ -54,6 +60,8 @@ def telemetry(frames: Frames) -> Telemetry:
         hold_expected=int(frames.hold_expected[-1]),
         hold_actual=int(frames.hold_actual[-1]),
         held_by=list(names(int(frames.interlocks[-1]))),
+        holds=holds,
+        beam_on_s=beam_on_s,
         control_point=float(frames.cp[-1]),
         mu_expected=float(frames.mu_expected[-1]),
         mu_actual=float(frames.mu_actual[-1]),

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from linacsim.devices.mqtt.payloads import SCHEMAS, Sample, schemas, why_not
 from linacsim.devices.mqtt.telemetry import TelemetrySink
+from linacsim.model.signals import State
 from linacsim.motion.waveforms import Uniform
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.llp.clock import DeviceClock
@@ -46,6 +47,17 @@ def test_telemetry_fits_and_says_what_it_is() -> None:
     assert data["tick"] == 10, "the newest of each five"
     assert "never a real machine" in data["notice"]
     assert sink.take() is None
+
+
+def test_telemetry_counts_holds_and_time_with_beam() -> None:
+    sink = TelemetrySink(1)
+    held = [False, True, True, False, False, True]
+    for tick, hold in enumerate(held):
+        state = State.HOLDING if hold else State.DELIVERING
+        sink.write(make_frames(1, tick, state=state, beam_on=not hold))
+    telemetry = sink.take()
+    assert telemetry is not None
+    assert (telemetry.holds, telemetry.beam_on_s) == (2, 0.03)
 
 
 @pytest.mark.parametrize("clock", [None, DeviceClock(ppm=30)])
