@@ -90,7 +90,9 @@ class Watch:
             return
         side = Side.INSIDE if self._limits.contain(value) else Side.OUTSIDE
         if side is self.side:
-            if self.next_ns < NEVER or expires_ns < NEVER:
+            if self.within is (side is Side.INSIDE):
+                self.next_ns = expires_ns
+            else:
                 self._plan()
         elif self.side is Side.UNKNOWN:
             self._turn(side, measured_ns, now_ns)
