@@ -177,13 +177,12 @@ def _llp_stub(keys: LlpStageKeys, faults: Faults) -> tuple[Peer, Carrier]:
 
 
 def _zaber_stub(keys: ZaberStageKeys, faults: Faults) -> Zaber:
-    first = keys.axes[0]
     build = Build(
         axes=max(int(axis.axis) for axis in keys.axes),
         microstep_mm=keys.microstep_mm,
         travel_mm=max(axis.travel_mm[1] for axis in keys.axes),
-        speed_mm_per_s=first.speed_mm_per_s,
-        acceleration_mm_per_s2=first.acceleration_mm_per_s2,
+        speed_mm_per_s=max(axis.speed_mm_per_s for axis in keys.axes),
+        acceleration_mm_per_s2=max(axis.acceleration_mm_per_s2 for axis in keys.axes),
         start_mm=keys.stub.start_mm,
         address=keys.device,
     )

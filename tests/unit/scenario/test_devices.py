@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("serial", reason="needs the extra `devices`")
 
+from linacsim.devices.zaber.messages import SPEED_UNIT
 from linacsim.model.findings import InputError
 from linacsim.scenario.running import prepare
 
@@ -37,10 +38,15 @@ def mqtt(kind: str, **keys: object) -> str:
     return f"mqtt: {{url: embedded, {kind}: [{{url: stub, {pairs}}}]}}"
 
 
-def refusal(folder: Path, *devices: str, more: str = "") -> str:
+def scenario(folder: Path, *devices: str, more: str = "") -> Path:
     path = folder / "scenario.yaml"
     rows = "\n".join(f"  - {device}" for device in devices)
     path.write_text(SCENARIO.format(beam=BEAM, devices=rows, more=more))
+    return path
+
+
+def refusal(folder: Path, *devices: str, more: str = "") -> str:
+    path = scenario(folder, *devices, more=more)
     with pytest.raises(InputError) as refused:
         prepare(path)
     assert str(path) in str(refused.value)
@@ -107,3 +113,16 @@ def test_two_boxes_for_one_line_are_refused(
 )
 def test_what_cannot_be_is_told_with_its_place(device: str, why: str, tmp_path: Path) -> None:
     assert why in refusal(tmp_path, device)
+
+
+def test_a_stand_in_is_as_fast_as_the_fastest_axis(tmp_path: Path) -> None:
+    axes = ", ".join(
+        f'{{axis: "{k}", along: {along}, zero_mm: 50, travel_mm: [0, 99], speed_mm_per_s: {most}}}'
+        for k, along, most in ((1, "z", 50), (2, "y", 200))
+    )
+    device = stage(axes, "zaber-stage", ", microstep_mm: 0.001")
+    bench = prepare(scenario(tmp_path, device)).bench
+    assert bench is not None
+    stub = bench.peers()["a"]
+    stub.receive(b"/1 2 get maxspeed\n", 0)
+    assert f" {round(200_000 * SPEED_UNIT)}:".encode() in stub.take()
