@@ -15,7 +15,19 @@ from linacsim.model.messages import DeviceNote, DeviceReport, Load, Standing
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import NS_PER_S, TICK_NS
 from linacsim.stubs.faults import fault_of
-from tests.hil.fault_cases import AGE_MS, BOX, CAMERA, CASES, GRBL, LLP, RATE_HZ, ZABER, Bench, Case
+from tests.hil.fault_cases import (
+    AGE_MS,
+    BOX,
+    CAMERA,
+    CASES,
+    GRBL,
+    HOME_MADE,
+    LLP,
+    RATE_HZ,
+    ZABER,
+    Bench,
+    Case,
+)
 
 BEAM = """\
 <VarianResearchBeam SchemaVersion="1.0"><SetBeam><Id>1</Id><MLCModel>NDS120HD</MLCModel>
@@ -50,6 +62,7 @@ OF_STAGE = {
         "axes": [{"axis": "1", "along": "z", "zero_mm": 50, "travel_mm": [0, 100]}],
         "microstep_mm": 0.00049609375,
     },
+    HOME_MADE: {"axes": [{"axis": "0", "along": "z", "zero_mm": 50, "travel_mm": [0, 100]}]},
 }
 
 

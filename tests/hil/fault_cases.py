@@ -42,7 +42,8 @@ class Case:
     """Further keys of the device."""
 
 
-LLP, CAMERA, BOX, GRBL, ZABER = "llp-marker", "ndi-polaris", "gate-box", "grbl-stage", "zaber-stage"
+LLP, CAMERA, BOX = "llp-marker", "ndi-polaris", "gate-box"
+GRBL, ZABER, HOME_MADE = "grbl-stage", "zaber-stage", "llp-stage"
 AT_AGE_MS = AGE_MS + 55
 """A tick, and a sample that was just taken."""
 RATE_HZ = 30
@@ -101,15 +102,21 @@ CASES: dict[Bench, tuple[Case, ...]] = {
     Bench.STAGES: (
         Case(C.FOLLOWING, GRBL, "stall@13+1", 900),
         Case(C.FOLLOWING, ZABER, "stall@13+1", 900),
+        Case(C.FOLLOWING, HOME_MADE, "stall@13+1", 900),
         Case(C.STAGE_ALARM, GRBL, "limit@13", 200),
         Case(C.STAGE_ALARM, ZABER, "limit@13", 200),
+        Case(C.STAGE_ALARM, HOME_MADE, "limit@13", 200),
         Case(C.REFUSED, GRBL, "refuse@13+0.5", 200),
         Case(C.REFUSED, ZABER, "refuse@13+0.5", 200),
+        Case(C.REFUSED, HOME_MADE, "refuse@13+0.5", 200),
         Case(C.UNANSWERED, GRBL, "silent@13+1.5", 900),
         Case(C.UNANSWERED, ZABER, "silent@13+1.5", 900),
+        Case(C.UNANSWERED, HOME_MADE, "silent@13+1.5", 900),
         Case(C.REBOOT, GRBL, "reboot@13", 200),
+        Case(C.REBOOT, HOME_MADE, "reboot@13", 200),
         Case(C.UNPLUGGED, GRBL, "unplug@13+1", QUICK_MS),
         Case(C.UNPLUGGED, ZABER, "unplug@13+1", QUICK_MS),
+        Case(C.UNPLUGGED, HOME_MADE, "unplug@13+1", QUICK_MS),
     ),
     Bench.FOR_GOOD: (
         Case(C.WRONG_TOOL, LLP, "other@6", 1500),
