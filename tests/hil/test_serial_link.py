@@ -90,6 +90,23 @@ def test_a_pty_is_read_and_written_and_hears_the_last_words() -> None:
     echo.unplug()
 
 
+def test_nothing_comes_after_the_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    echo = PtyEcho()
+    awaited = SerialLink._sent
+
+    async def slowly(link: SerialLink, port: SerialPort) -> None:
+        await asyncio.sleep(0.1)  # the driver would ask five times more
+        await awaited(link, port)
+
+    async def talk(_link: SerialLink, driver: LineDriver, _posted: list[Message]) -> None:
+        await until(lambda: driver.heard)
+
+    monkeypatch.setattr(SerialLink, "_sent", slowly)
+    during(echo.url, talk)
+    echo.unplug()
+    assert echo.got.endswith(b"bye")
+
+
 def test_a_loop_needs_no_hardware() -> None:
     async def talk(_link: SerialLink, driver: LineDriver, _posted: list[Message]) -> None:
         await until(lambda: b"?" in b"".join(data for _, data in driver.heard))

@@ -37,6 +37,7 @@ class SerialLink:
         self._gone: asyncio.Event = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        self._left = False
         self.retries = 0
 
     @property
@@ -53,7 +54,7 @@ class SerialLink:
         """Begin to connect, and return at once."""
         self._post, self._now = post, now
         self._loop = asyncio.get_running_loop()
-        self._trouble = "opening"
+        self._trouble, self._left = "opening", False
         self._task = asyncio.create_task(self._keep_open())
 
     async def stop(self) -> None:
@@ -61,6 +62,7 @@ class SerialLink:
         if self._port is not None:
             self._driver.leave(self._now())
             self._pump()
+            self._left = True
             await self._sent(self._port)
         if self._task is not None:
             self._task.cancel()
@@ -163,7 +165,12 @@ class SerialLink:
             port.send(data)
 
     def _pump(self) -> None:
-        """Pass on what the driver has to say to machine and device, and set its next alarm."""
+        """Pass on what the driver has to say to machine and device, and set its next alarm.
+
+        Nothing comes after its last words, whatever is heard while they are on their way.
+        """
+        if self._left:
+            return
         for message in self._driver.messages():
             self._post(message)
         if self._port is not None:
