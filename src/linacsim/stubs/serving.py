@@ -124,24 +124,19 @@ class Pty:
         import pty
         import tty
 
-        link = self._link
         # The slave stays open here too, so that clients may come and go.
         self._master, self._slave = pty.openpty()
         self._is_open = True
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
-        if link is not None:
-            if link.is_symlink():
-                link.unlink()
-            try:
-                link.symlink_to(os.ttyname(self._slave))
-            except OSError as error:
-                raise InputError(f"cannot make the link {link}: {error.strerror}") from error
+        self._terminal = Path(os.ttyname(self._slave))
+        if self._link is not None:
+            self._make(self._link)
 
     @property
     def where(self) -> str:
         """The URL for whoever wants to connect."""
-        return str(self._link) if self._link else os.ttyname(self._slave)
+        return str(self._link or self._terminal)
 
     def fileno(self) -> int:
         """Return the master's descriptor."""
@@ -166,9 +161,19 @@ class Pty:
         self._is_open = False
         os.close(self._master)
         os.close(self._slave)
-        if self._link is not None:
-            with suppress(FileNotFoundError):
-                self._link.unlink()
+        link = self._link
+        if link is not None and link.is_symlink() and link.readlink() == self._terminal:
+            link.unlink()  # unless it is another's by now
+
+    def _make(self, link: Path) -> None:
+        """Make the link; one that a terminal has left behind is replaced, and no other."""
+        try:
+            if link.is_symlink() and link.readlink().parent == self._terminal.parent:
+                link.unlink()
+            link.symlink_to(self._terminal)
+        except OSError as error:
+            self.close()
+            raise InputError(f"cannot make the link {link}: {error.strerror}") from error
 
 
 class Tcp:
