@@ -21,6 +21,7 @@ def convert(
     ],
     number: BeamNumber = None,
     machine: Machine = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files.")] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -34,7 +35,8 @@ def convert(
     from linacsim.scenario.conversion import convert_plan
 
     terminal = Terminal(json, quiet)
-    made = convert_plan(plan, out, load_machine(machine) if machine else None, number)
+    spec = load_machine(machine) if machine else None
+    made = convert_plan(plan, out, spec, number, overwrite=overwrite)
     findings = list(dict.fromkeys(one for file in made.files for one in file.findings))
     terminal.findings(findings, notes=not quiet)
     for file, path in zip(made.files, made.written, strict=False):

@@ -22,12 +22,17 @@ class Conversion:
 
 
 def convert_plan(
-    path: Path, out: Path, machine: MachineSpec | None = None, number: int | None = None
+    path: Path,
+    out: Path,
+    machine: MachineSpec | None = None,
+    number: int | None = None,
+    *,
+    overwrite: bool = False,
 ) -> Conversion:
     """Write the beams of a plan, as strict as for delivery, to a file or into an existing folder.
 
     Raises InputError where the plan cannot be read, several beams do not fit into one file, or a
-    file cannot be written.
+    file cannot be written or is there already and may not be overwritten.
     """
     if not is_dicom(path) and path.exists():
         raise InputError("this is no DICOM file: only DICOM plans are converted", Place(str(path)))
@@ -43,6 +48,9 @@ def convert_plan(
             Place(str(path)),
         )
     targets = _targets(path, out, beams)
+    for target in targets:
+        if target.exists() and not overwrite:
+            raise InputError("the file exists: add --overwrite to replace it", Place(str(target)))
     for beam, target in zip(beams, targets, strict=True):
         write_beam(beam, target)
     return Conversion(files, tuple(targets))

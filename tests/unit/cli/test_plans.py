@@ -135,6 +135,16 @@ def test_convert_to_a_file(linacsim: Run, folder: Path) -> None:
     assert linacsim("check", "beam.xml").exit_code == 0
 
 
+def test_convert_keeps_a_file_unless_told_otherwise(linacsim: Run, folder: Path) -> None:
+    plan = two_fields(folder)
+    (folder / "beam.xml").write_text("mine")
+    kept = linacsim("convert", plan, "-o", "beam.xml")
+    assert (kept.exit_code, (folder / "beam.xml").read_text()) == (2, "mine")
+    assert "beam.xml: the file exists: add --overwrite" in kept.stderr
+    assert linacsim("convert", plan, "-o", "beam.xml", "--overwrite").exit_code == 0
+    assert (folder / "beam.xml").read_text() != "mine"
+
+
 def test_convert_into_a_folder(linacsim: Run, folder: Path) -> None:
     path = two_energies(folder)
     assert linacsim("convert", path, "-o", "beam.xml").exit_code == 2
