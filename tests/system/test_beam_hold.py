@@ -103,7 +103,12 @@ def test_gantry_overshoots_returns_and_meets_the_beam_again() -> None:
     assert beyond[-1] < 0.1
 
 
-def test_beam_waits_for_axes_when_the_gate_opens_during_their_return() -> None:
+@pytest.mark.parametrize("block", [1, 512])
+def test_beam_waits_for_axes_when_the_gate_opens_during_their_return(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also tick by tick, as live, where each tick asks whether they are back."""
+    monkeypatch.setattr("linacsim.machine.linac.BLOCK_TICKS", block)
     _, keep, _, violations = deliver(ARC, [(17.0033, True), (17.1, False)])
     rows = held_rows(keep)
     assert violations == ()
