@@ -56,7 +56,8 @@ DeviceKeys = Annotated[
 class LatePolicyKeys(Strict):
     """What lateness of the real-time loop does."""
 
-    late_ms: Positive = 5.0
+    late_ms: Positive | None = None
+    """From when on a tick is late; null: half a period."""
     hold_after: Annotated[int, Field(ge=1)] | None = 3
     """Late ticks in a row that hold the beam; null: none do."""
     release_after: Annotated[int, Field(ge=1)] = 50

@@ -24,7 +24,7 @@ from linacsim.model.time import NS_PER_MS, NS_PER_S, to_ns
 from linacsim.scenario.bench_process import EPOCH, OWNED, BenchProcess
 from linacsim.scenario.checks import checks_of
 from linacsim.scenario.compose import Job, Parts
-from linacsim.scenario.device_keys import LatePolicyKeys, RealTimeKeys
+from linacsim.scenario.device_keys import RealTimeKeys
 from linacsim.scenario.icom import icom_side, stream_of
 from linacsim.scenario.running import Prepared, Report, run_scenario
 from linacsim.stubs.mqtt.broker import need_amqtt
@@ -180,16 +180,19 @@ def run_live(
 def _options(keys: RealTimeKeys, ask_system: bool) -> RealTimeOptions:
     return RealTimeOptions(
         period_ns=keys.period_ms * NS_PER_MS,
-        policy=_policy(keys.late),
+        policy=late_policy(keys),
         wait_ns=to_ns(keys.wait_s),
         ask_system=ask_system,
     )
 
 
-def _policy(keys: LatePolicyKeys) -> LatePolicy:
+def late_policy(keys: RealTimeKeys) -> LatePolicy:
+    """Return what lateness does; a tick is late from half a period on unless said otherwise."""
+    late = keys.late
+    late_ms = keys.period_ms / 2 if late.late_ms is None else late.late_ms
     return LatePolicy(
-        late_ns=round(keys.late_ms * NS_PER_MS),
-        hold_after=keys.hold_after,
-        release_after=keys.release_after,
-        stop_ns=None if keys.stop_ms is None else round(keys.stop_ms * NS_PER_MS),
+        late_ns=round(late_ms * NS_PER_MS),
+        hold_after=late.hold_after,
+        release_after=late.release_after,
+        stop_ns=None if late.stop_ms is None else round(late.stop_ms * NS_PER_MS),
     )
