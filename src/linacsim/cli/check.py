@@ -1,18 +1,18 @@
 """`linacsim check`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain, told
-from linacsim.cli.options import BeamNumber, Json, Machine, Quiet
+from linacsim.cli.options import BeamNumber, GroupNumber, Json, Machine, Quiet
 from linacsim.cli.terminal import Terminal, counted, finding_record
 from linacsim.model.findings import InputError
 
 if TYPE_CHECKING:
-    from linacsim.machines.spec import MachineSpec
     from linacsim.scenario.beam_file import BeamFile
 
 
@@ -22,6 +22,7 @@ def check(
         typer.Argument(metavar="FILE...", help="Beams and DICOM plans.", show_default=False),
     ],
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: Machine = None,
     fix: Annotated[
         bool, typer.Option("--fix", help="Write a mended copy as <name>.fixed.xml.")
@@ -34,13 +35,15 @@ def check(
     The exit code is 0 if all can be delivered, 1 if one cannot, 2 if one cannot be read.
     """
     from linacsim.machines import load_machine
+    from linacsim.scenario.beam_file import open_beams
 
     spec = load_machine(machine) if machine else None
     terminal = Terminal(json, quiet)
     records = []
     code = DONE
     for path in files:
-        for record, found in _check_file(path, spec, number, terminal, fix=fix):
+        opened = partial(open_beams, path, spec, number, group)
+        for record, found in _check_file(path, opened, terminal, fix=fix):
             records.append(record)
             code = max(code, found)
     terminal.result(records)
@@ -48,14 +51,13 @@ def check(
 
 
 def _check_file(
-    path: Path, spec: "MachineSpec | None", number: int | None, terminal: Terminal, *, fix: bool
+    path: Path, opened: "Callable[[], Sequence[BeamFile]]", terminal: Terminal, *, fix: bool
 ) -> Iterator[tuple[dict[str, Any], int]]:
     """Yield what is to be said of a file, for a plan of each of its sequences."""
     from linacsim.formats.rtplan import is_dicom
-    from linacsim.scenario.beam_file import open_beams
 
     try:
-        files = open_beams(path, spec, number)
+        files = opened()
     except (InputError, OSError) as error:
         complain(told(error))
         yield {"file": str(path), "deliverable": False, "unreadable": told(error)}, BAD_INPUT

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from linacsim.cli.guard import DONE, NOT_MET
-from linacsim.cli.options import BeamNumber, Json, Machine, Quiet
+from linacsim.cli.options import BeamNumber, GroupNumber, Json, Machine, Quiet
 from linacsim.cli.terminal import Terminal, counted, finding_record
 
 GATING = "gating parameters of a plan are never carried over"
@@ -20,6 +20,7 @@ def convert(
         Path, typer.Option("--out", "-o", help="File, or existing folder.", show_default=False)
     ],
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: Machine = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files.")] = False,
     json: Json = False,
@@ -36,7 +37,7 @@ def convert(
 
     terminal = Terminal(json, quiet)
     spec = load_machine(machine) if machine else None
-    made = convert_plan(plan, out, spec, number, overwrite=overwrite)
+    made = convert_plan(plan, out, spec, number, group, overwrite=overwrite)
     findings = list(dict.fromkeys(one for file in made.files for one in file.findings))
     terminal.findings(findings, notes=not quiet)
     for file, path in zip(made.files, made.written, strict=False):

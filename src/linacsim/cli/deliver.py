@@ -19,7 +19,16 @@ from linacsim.cli.motion import (
     Window,
     gated_files,
 )
-from linacsim.cli.options import BeamArgument, BeamNumber, Json, Machine, Out, Plot, Quiet
+from linacsim.cli.options import (
+    BeamArgument,
+    BeamNumber,
+    GroupNumber,
+    Json,
+    Machine,
+    Out,
+    Plot,
+    Quiet,
+)
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError, Place
 
@@ -55,6 +64,7 @@ class LogVersion(StrEnum):
 def deliver(
     beam: BeamArgument,
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: Machine = None,
     out: Out = Path(),
     trace: TraceFile = None,
@@ -116,9 +126,10 @@ def deliver(
     from linacsim.scenario.recorder import RecordOptions
 
     terminal = Terminal(json, quiet)
-    files: Sequence[BeamFile] = open_beams(beam, load_machine(machine) if machine else None, number)
+    spec = load_machine(machine) if machine else None
+    files: Sequence[BeamFile] = open_beams(beam, spec, number, group)
     if after:
-        files = _what_is_left(beam, files, after)
+        files = _what_is_left(beam, files, after, group)
     options = MotionOptions(trace, columns, sine, sensor)
     files = gated_files(files, gate, window, options)
     delivering = Delivering(
@@ -126,7 +137,7 @@ def deliver(
         RecordOptions(out, log_version.value, interval, int(trf_version.value)),
         plot=plot,
         named=bool(machine),
-        treatment=_records(beam, number, files) if record else None,
+        treatment=_records(beam, number, group, files) if record else None,
     )
     with ExitStack() as running:
         if icom is not None:
@@ -135,7 +146,7 @@ def deliver(
 
 
 def _what_is_left(
-    plan: Path, files: "Sequence[BeamFile]", after: list[Path]
+    plan: Path, files: "Sequence[BeamFile]", after: list[Path], group: int | None
 ) -> "tuple[BeamFile, ...]":
     from linacsim.formats.rtplan import is_dicom
     from linacsim.scenario.records import delivered_mu
@@ -143,10 +154,14 @@ def _what_is_left(
 
     if not is_dicom(plan):
         raise InputError("--after: only DICOM plans have treatment records", Place(str(plan)))
-    return remaining(files, delivered_mu(plan, after))
+    return remaining(files, delivered_mu(plan, after, group))
 
 
-def _records(plan: Path, number: int | None, files: "Sequence[BeamFile]") -> "Records | None":
+def _records(
+    plan: Path, number: int | None, group: int | None, files: "Sequence[BeamFile]"
+) -> "Records | None":
     from linacsim.scenario.records import Records
 
-    return Records.of(plan, number, files) if all(file.deliverable for file in files) else None
+    if not all(file.deliverable for file in files):
+        return None
+    return Records.of(plan, number, files, group=group)

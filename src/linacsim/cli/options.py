@@ -12,8 +12,12 @@ BeamArgument = Annotated[
 BeamNumber = Annotated[
     int | None,
     typer.Option(
-        "--beam", min=0, help="Only this beam of a plan.  [default: all of its first fraction]"
+        "--beam", min=0, help="Only this beam of a plan.  [default: all of its fraction group]"
     ),
+]
+GroupNumber = Annotated[
+    int | None,
+    typer.Option("--group", min=0, help="This fraction group of a plan.  [default: the first]"),
 ]
 Machine = Annotated[
     str | None,

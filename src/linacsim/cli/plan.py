@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import DONE, NOT_MET
-from linacsim.cli.options import BeamArgument, BeamNumber, Json, Machine, Quiet
+from linacsim.cli.options import BeamArgument, BeamNumber, GroupNumber, Json, Machine, Quiet
 from linacsim.cli.terminal import Terminal, counted, finding_record
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _PIPE_WIDTH = 200
 def plan(
     beam: BeamArgument,
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: Machine = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write all axes as CSV to this file, - for stdout.")
@@ -41,7 +42,7 @@ def plan(
     from linacsim.scenario.beam_file import open_beam
 
     terminal = Terminal(json, quiet or csv == Path("-"))
-    file = open_beam(beam, load_machine(machine) if machine else None, number)
+    file = open_beam(beam, load_machine(machine) if machine else None, number, group)
     findings = [finding_record(finding) for finding in file.findings]
     if file.plan is None or file.plan.trajectory is None or file.machine is None:
         terminal.findings(file.findings, notes=False)

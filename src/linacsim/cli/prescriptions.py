@@ -195,7 +195,7 @@ def _deliver_fraction(
     records = RecordOptions(plan.parent)
     delivering = Delivering(Terminal(), records, plot=False, named=bool(machine))
     if all(file.deliverable for file in files):
-        delivering.treatment = Records.of(plan, None, files, fraction)
+        delivering.treatment = Records.of(plan, None, files, fraction=fraction)
     return delivering, deliver_files(plan, files, delivering, MotionOptions(), seed=seed)
 
 

@@ -173,7 +173,7 @@ def _records(prepared: "Prepared") -> "Records":
 
     scenario = prepared.scenario
     plan = prepared.path.parent / scenario.beam
-    return Records.of(plan, scenario.beam_number, (prepared.file,))
+    return Records.of(plan, scenario.beam_number, (prepared.file,), group=scenario.group_number)
 
 
 def _headless(

@@ -244,14 +244,19 @@ class RtPlan:
             (group for group in self.fraction_groups if number in (None, group.number)), None
         )
 
-    def reference(self, number: int) -> tuple[FractionGroup, BeamReference] | None:
-        """Return the first fraction group that gives a beam, and how; None where none does."""
+    def reference(
+        self, number: int, group: int | None = None
+    ) -> tuple[FractionGroup, BeamReference] | None:
+        """Return the fraction group that gives a beam, and how; None where none does.
+
+        It is the group of that number, or the first that has the beam.
+        """
         return next(
             (
-                (group, reference)
-                for group in self.fraction_groups
-                for reference in group.beams
-                if reference.number == number
+                (one, reference)
+                for one in self.fraction_groups
+                for reference in one.beams
+                if reference.number == number and group in (None, one.number)
             ),
             None,
         )

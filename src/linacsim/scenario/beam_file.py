@@ -59,16 +59,22 @@ class BeamFile:
 
 
 def open_beams(
-    path: Path, machine: MachineSpec | None = None, number: int | None = None
+    path: Path,
+    machine: MachineSpec | None = None,
+    number: int | None = None,
+    group: int | None = None,
 ) -> tuple[BeamFile, ...]:
     """Read, check and plan what a file holds: a TrueBeam XML beam, or the sequences of a plan.
 
-    By default a plan gives the beams of its first fraction, in as few sequences as it can be
-    delivered in; with `number` only that beam. The machine is by default the shipped one that has
-    the MLC. Raises InputError where the file cannot be read at all or no machine fits.
+    By default a plan gives the beams of its first fraction group, or of the one that has the
+    number `group`, in as few sequences as it can be delivered in; with `number` only that beam.
+    The machine is by default the shipped one that has the MLC. Raises InputError where the file
+    cannot be read at all or no machine fits.
     """
     if is_dicom(path) or path.suffix.lower() == ".dcm":
-        return _of_plan(open_plan(path, machine, number))
+        return _of_plan(open_plan(path, machine, number, group))
+    if group is not None:
+        raise InputError("only DICOM plans have fraction groups", Place(str(path)))
     file = _of_xml(path, machine)
     if number is not None and file.beam is not None and file.beam.id != number:
         raise InputError(f"the file holds beam {file.beam.id}, not {number}", Place(str(path)))
@@ -76,13 +82,16 @@ def open_beams(
 
 
 def open_beam(
-    path: Path, machine: MachineSpec | None = None, number: int | None = None
+    path: Path,
+    machine: MachineSpec | None = None,
+    number: int | None = None,
+    group: int | None = None,
 ) -> BeamFile:
     """Read, check and plan one beam; see `open_beams`.
 
     Raises InputError also for a plan that needs several sequences.
     """
-    files = open_beams(path, machine, number)
+    files = open_beams(path, machine, number, group)
     if len(files) > 1:
         names = ", ".join(str(file.beam.id) for file in files if file.beam)
         raise InputError(

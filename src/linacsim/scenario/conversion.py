@@ -26,6 +26,7 @@ def convert_plan(
     out: Path,
     machine: MachineSpec | None = None,
     number: int | None = None,
+    group: int | None = None,
     *,
     overwrite: bool = False,
 ) -> Conversion:
@@ -36,7 +37,7 @@ def convert_plan(
     """
     if not is_dicom(path) and path.exists():
         raise InputError("this is no DICOM file: only DICOM plans are converted", Place(str(path)))
-    files = open_beams(path, machine, number)
+    files = open_beams(path, machine, number, group)
     beams = [file.beam for file in files if file.beam is not None]
     if not all(file.deliverable for file in files):
         return Conversion(files, ())

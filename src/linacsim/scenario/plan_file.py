@@ -1,6 +1,6 @@
 """A DICOM plan with the machine it goes to: which beams are delivered, in which sequences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linacsim.formats.rtplan import MLC_MODELS, read_plan, truebeam_sequences
@@ -9,7 +9,7 @@ from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
 from linacsim.model.elekta import Field
 from linacsim.model.findings import Finding, InputError, Place, Severity, has_errors
-from linacsim.model.rt_plan import BeamReference, RtPlan
+from linacsim.model.rt_plan import BeamReference, FractionGroup, RtPlan
 from linacsim.planning.fields import prescribe
 
 FIELD_MACHINES = {"Agility": "agility", "Beam Modulator": "precise-beam-modulator"}
@@ -35,16 +35,20 @@ class PlanFile:
 
 
 def open_plan(
-    path: Path, machine: MachineSpec | None = None, number: int | None = None
+    path: Path,
+    machine: MachineSpec | None = None,
+    number: int | None = None,
+    group: int | None = None,
 ) -> PlanFile:
-    """Read a plan and make beams of its first fraction, or only of beam `number`.
+    """Read a plan and make beams of a fraction group, or only of beam `number`.
 
-    Raises InputError where the file cannot be read or has no such beam.
+    The group is the one of that Fraction Group Number, or by default the first (that has the
+    beam). Raises InputError where the file cannot be read or has no such group or beam.
     """
     read = read_plan(path)
     if has_errors(read.findings):
         return PlanFile(read.plan, machine, (), read.findings)
-    references, notes = _wanted(read.plan, number)
+    references, notes = _wanted(read.plan, number, group)
     chosen = machine or _machine_for(read.plan, references)
     if isinstance(chosen, Finding):
         return PlanFile(read.plan, None, (), (*read.findings, *notes, chosen))
@@ -54,12 +58,14 @@ def open_plan(
     return PlanFile(read.plan, chosen, beams, read.findings + notes + findings)
 
 
-def wanted_references(plan: RtPlan, number: int | None) -> tuple[BeamReference, ...]:
-    """Return what is delivered of a plan: its first fraction, or only beam `number`.
+def wanted_references(
+    plan: RtPlan, number: int | None, group: int | None = None
+) -> tuple[BeamReference, ...]:
+    """Return what is delivered of a plan: a fraction group, or only beam `number`; see `open_plan`.
 
-    Raises InputError where there is nothing, or no such beam.
+    Raises InputError where there is nothing, or no such group or beam.
     """
-    return _wanted(plan, number)[0]
+    return _wanted(plan, number, group)[0]
 
 
 def _with_fields(
@@ -83,13 +89,14 @@ def _with_fields(
 
 
 def _wanted(
-    plan: RtPlan, number: int | None
+    plan: RtPlan, number: int | None, group_number: int | None
 ) -> tuple[tuple[BeamReference, ...], tuple[Finding, ...]]:
     """Return what is delivered, and what is to be said about the rest."""
+    chosen = None if group_number is None else _group(plan, group_number)
     if number is not None:
-        one = _one(plan, number)
-        return (one,), _differing(plan, one)
-    group = plan.fraction_group()
+        one = _one(plan, number, chosen)
+        return (one,), () if chosen else _differing(plan, one)
+    group = chosen or plan.fraction_group()
     references = group.beams if group else tuple(BeamReference(b.number, None) for b in plan.beams)
     wanted, notes = [], []
     for reference in references:
@@ -101,18 +108,28 @@ def _wanted(
             notes.append(_note(plan, "not-treatment", text, weight))
         else:
             wanted.append(reference)
-    if len(plan.fraction_groups) > 1 and group is not None:
+    if len(plan.fraction_groups) > 1 and group is not None and chosen is None:
         text = (
             f"the plan has {len(plan.fraction_groups)} fraction groups: "
             f"group {group.number} is delivered"
         )
-        notes.append(_note(plan, "fraction-groups", text, Severity.WARNING))
+        notes.append(_several_groups(plan, text))
     if not wanted:
-        raise InputError("the plan has no beam to deliver", Place(plan.path))
+        which = f"fraction group {chosen.number}" if chosen else "the plan"
+        raise InputError(f"{which} has no beam to deliver", Place(plan.path))
     return tuple(wanted), tuple(notes)
 
 
-def _one(plan: RtPlan, number: int) -> BeamReference:
+def _group(plan: RtPlan, number: int) -> FractionGroup:
+    group = plan.fraction_group(number)
+    if group is None:
+        known = ", ".join(str(one.number) for one in plan.fraction_groups) or "none"
+        text = f"the plan has no fraction group {number}; it has {known}"
+        raise InputError(text, Place(plan.path))
+    return group
+
+
+def _one(plan: RtPlan, number: int, group: FractionGroup | None) -> BeamReference:
     beam = plan.beam(number)
     if beam is None:
         known = ", ".join(str(one.number) for one in plan.beams)
@@ -122,7 +139,11 @@ def _one(plan: RtPlan, number: int) -> BeamReference:
             f"beam {number} is for {beam.delivery_type}, not for treatment: it is not delivered",
             Place(plan.path, element="(300A,00CE) Treatment Delivery Type"),
         )
-    found = plan.reference(number)
+    found = plan.reference(number, group.number if group else None)
+    if found is None and group is not None:
+        known = ", ".join(str(one.number) for one in group.beams)
+        text = f"fraction group {group.number} does not have beam {number}; it has {known}"
+        raise InputError(text, Place(plan.path))
     return found[1] if found else BeamReference(number, None)
 
 
@@ -141,7 +162,12 @@ def _differing(plan: RtPlan, wanted: BeamReference) -> tuple[Finding, ...]:
         f"beam {wanted.number} is delivered with {wanted.meterset:g} MU, as the first fraction "
         f"group that has it says; it has others in group {groups}"
     )
-    return (_note(plan, "fraction-groups", text, Severity.WARNING),)
+    return (_several_groups(plan, text),)
+
+
+def _several_groups(plan: RtPlan, text: str) -> Finding:
+    mend = "name a group (--group, or group_number in a scenario)"
+    return replace(_note(plan, "fraction-groups", text, Severity.WARNING), mend=mend)
 
 
 def _machine_for(plan: RtPlan, references: tuple[BeamReference, ...]) -> MachineSpec | Finding:

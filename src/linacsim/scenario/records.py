@@ -25,6 +25,8 @@ class Records:
     plan: Path
     sequences: list[list[Field]]
     """Fields of each sequence that is still to come."""
+    group: int | None = None
+    """Number of the fraction group; None: the first that has the beam."""
     fraction: int | None = None
     """Which fraction it is; None: nobody counts."""
     mu: float = 0.0
@@ -33,7 +35,13 @@ class Records:
 
     @classmethod
     def of(
-        cls, path: Path, number: int | None, files: Sequence[BeamFile], fraction: int | None = None
+        cls,
+        path: Path,
+        number: int | None,
+        files: Sequence[BeamFile],
+        *,
+        group: int | None = None,
+        fraction: int | None = None,
     ) -> "Records":
         """Return the records of a plan's delivery. Raises InputError where it is no plan."""
         if not is_dicom(path):
@@ -42,7 +50,7 @@ class Records:
         if not plan.sop_instance_uid:
             text = "--record: the plan has no SOP Instance UID (0008,0018) that records could name"
             raise InputError(text, Place(str(path)))
-        fields = fields_of(plan, wanted_references(plan, number))
+        fields = fields_of(plan, wanted_references(plan, number, group))
         if any(file.field for file in files):
             by_number = {one.number: one for one in fields}
             sequences = [
@@ -50,7 +58,7 @@ class Records:
             ]
         else:
             sequences = split_by_sequence(fields, [file.beam for file in files if file.beam])
-        return cls(path, sequences, fraction)
+        return cls(path, sequences, group, fraction)
 
     def tape(self) -> TreatmentTape:
         """Return the sink for the next sequence."""
@@ -70,6 +78,7 @@ class Records:
             machine=machine.name,
             started=datetime.now(),
             log=files.log,
+            group=self.group,
             fraction=self.fraction,
         )
 
@@ -83,17 +92,18 @@ def _as_prescribed(planned: Field, file: BeamFile) -> Field:
     return replace(planned, planned_mu=mu, start_mu=file.field.start_mu)
 
 
-def delivered_mu(plan: Path, records: Iterable[Path]) -> dict[int, float]:
+def delivered_mu(path: Path, records: Iterable[Path], group: int | None = None) -> dict[int, float]:
     """Return the MU that treatment records say the beams of a plan have had, by number.
 
     Those of a beam count from its last record on that does not continue another. Raises InputError
-    for a file that is no record of this plan.
+    for a file that is no record of this plan, or of another fraction group than `group`; without
+    one it is the first that has the beam.
     """
-    from pydicom import dcmread
-
-    uid = dcmread(plan, force=True).get("SOPInstanceUID")
+    plan = read_plan(path).plan
     out: dict[int, float] = {}
-    for session in sorted((_session(path, uid) for path in records), key=lambda one: one.when):
+    for session in sorted(
+        (_session(one, plan, group) for one in records), key=lambda one: one.when
+    ):
         before = out.get(session.number, 0.0) if session.is_continuation else 0.0
         out[session.number] = before + session.mu
     return out
@@ -108,7 +118,7 @@ class _Session(NamedTuple):
     is_continuation: bool
 
 
-def _session(path: Path, plan_uid: str | None) -> _Session:
+def _session(path: Path, plan: RtPlan, group: int | None) -> _Session:
     from pydicom import dcmread
     from pydicom.errors import InvalidDicomError
 
@@ -122,11 +132,16 @@ def _session(path: Path, plan_uid: str | None) -> _Session:
             float(beam.DeliveredPrimaryMeterset),
             beam.TreatmentDeliveryType == "CONTINUATION",
         )
+        given = int(record.ReferencedFractionGroupNumber)
     except (InvalidDicomError, AttributeError, IndexError, TypeError, ValueError):
         place = Place(str(path))
         raise InputError("this is no RT Beams Treatment Record of linacsim's", place) from None
-    if about != plan_uid:
+    if about != plan.sop_instance_uid:
         raise InputError("this treatment record is of another plan", Place(str(path)))
+    wanted = plan.reference(found.number, group)
+    if wanted is None or wanted[0].number != given:
+        text = f"this treatment record is of fraction group {given}, which is not delivered"
+        raise InputError(text, Place(str(path)))
     return found
 
 
@@ -158,6 +173,7 @@ def write_records(
     machine: str,
     started: datetime,
     log: Path,
+    group: int | None = None,
     fraction: int | None = None,
 ) -> list[Path]:
     """Write a DICOM file per piece beside a log and return where; OSError goes up."""
@@ -187,7 +203,7 @@ def write_records(
             points=points,
         )
         path = log.with_name(f"{log.stem}_beam{piece.number}_record{k}.dcm")
-        found = read.reference(piece.number)
+        found = read.reference(piece.number, group)
         assert found is not None  # a beam without a meterset is not delivered
         record = records.treatment_record(dataset, made, machine, found[0].number, fraction)
         with path.open("xb") as file:

@@ -120,7 +120,7 @@ def prepare(path: Path, machine: str | None = None) -> Prepared:
     scenario = read_scenario(path)
     spec = _started(scenario, load_machine(machine or _machine_path(scenario, path)), path)
     beam_path = path.parent / scenario.beam
-    file = open_beam(beam_path, spec, scenario.beam_number)
+    file = open_beam(beam_path, spec, scenario.beam_number, scenario.group_number)
     if file.beam is None or file.read_errors or (scenario.check and not file.deliverable):
         raise BeamRefused(path, file.findings)
     if scenario.gate is not None or scenario.window is not None:

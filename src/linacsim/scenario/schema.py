@@ -85,7 +85,9 @@ class Scenario(Strict):
     beam: Text
     """TrueBeam XML file or DICOM RT Plan, relative to the scenario."""
     beam_number: Annotated[int, Field(ge=0)] | None = None
-    """Which beam of a plan; without it all of its first fraction, in one sequence."""
+    """Which beam of a plan; without it all of a fraction group, in one sequence."""
+    group_number: Annotated[int, Field(ge=0)] | None = None
+    """Which fraction group of a plan; without it the first (that has the beam)."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
     """All chance in the run comes from it."""
     rights: Literal["basic", "service"] = "basic"

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from linacsim.formats.truebeam_xml import read_beam
 from tests.rtplans import arc, beam, group, plan, write
@@ -68,6 +69,86 @@ def test_the_first_of_two_fraction_groups_is_delivered(linacsim: Run, folder: Pa
     assert "group 1 is delivered" in linacsim("check", path).output
     result = linacsim("deliver", path, "--beam", 2, "--out", "out", "--json")
     assert abs(json.loads(result.stdout)["mu"] - 4.0) < 0.1
+
+
+def two_groups(folder: Path) -> Path:
+    """Write a plan whose second group, number 7, gives beam 1 other MU and has one beam more."""
+    groups = [group((1, 3.0)), group((2, 4.0), (1, 2.0), number=7)]
+    return write(folder / "p.dcm", plan(beam(), beam(number=2), beam(number=3), groups=groups))
+
+
+@pytest.mark.parametrize(("words", "mu"), [((), 6.0), (("--beam", 1), 2.0)])
+def test_the_second_of_two_fraction_groups_is_delivered_with_its_own_mu(
+    linacsim: Run, folder: Path, words: tuple[object, ...], mu: float
+) -> None:
+    chosen = (two_groups(folder), "--group", 7, *words)
+    checked = linacsim("check", *chosen)
+    assert checked.exit_code == 0
+    assert "rtplan.fraction-groups" not in checked.output
+    assert json.loads(linacsim("plan", *chosen, "--json").stdout)["mu"] == mu
+    assert f"{mu:g} MU" in linacsim("convert", *chosen, "-o", "beam.xml").output
+    result = linacsim("deliver", *chosen, "--out", "out", "--record", "--json")
+    assert abs(json.loads(result.stdout)["mu"] - mu) < 0.1
+    records = [dcmread(one) for one in (folder / "out").glob("*_record*.dcm")]
+    assert [one.ReferencedFractionGroupNumber for one in records] == [7] * (1 if words else 2)
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "deliver", "convert"])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--group", 2), "the plan has no fraction group 2; it has 1, 7"),
+        (("--group", 2, "--beam", 1), "the plan has no fraction group 2; it has 1, 7"),
+        (("--group", 1, "--beam", 2), "fraction group 1 does not have beam 2; it has 1"),
+    ],
+)
+def test_a_group_that_is_not_there_is_told(
+    linacsim: Run, folder: Path, command: str, words: tuple[object, ...], told: str
+) -> None:
+    out = ("-o", "beam.xml") if command == "convert" else ()
+    refused = linacsim(command, two_groups(folder), *words, *out)
+    assert refused.exit_code == 2
+    assert told in refused.stderr
+
+
+def test_a_scenario_names_a_group(linacsim: Run, folder: Path) -> None:
+    two_groups(folder)
+    text = (
+        "schema: 1\ntitle: second group\nmachine: truebeam-m120\nbeam: p.dcm\n"
+        "group_number: 7\nseed: 1\nexpect:\n  state: COMPLETE\n  mu: {value: 6.0, within: 0.1}\n"
+    )
+    (folder / "s.yaml").write_text(text)
+    done = linacsim("run", "s.yaml", "--record", "--out", "out")
+    assert done.exit_code == 0, done.output
+    records = [dcmread(one) for one in (folder / "out").glob("*_record*.dcm")]
+    assert [one.ReferencedFractionGroupNumber for one in records] == [7, 7]
+    (folder / "s.yaml").write_text(text.replace("group_number: 7", "group_number: 2"))
+    assert "no fraction group 2; it has 1, 7" in linacsim("run", "s.yaml").stderr
+
+
+def test_a_plan_without_groups_and_a_beam_have_none_to_choose(linacsim: Run, folder: Path) -> None:
+    path = write(folder / "p.dcm", plan(groups=[]))
+    assert "no fraction group 1; it has none" in linacsim("check", path, "--group", 1).stderr
+    linacsim("convert", two_fields(folder), "-o", "beam.xml")
+    refused = linacsim("deliver", "beam.xml", "--group", 1)
+    assert refused.exit_code == 2
+    assert "only DICOM plans have fraction groups" in refused.stderr
+
+
+def test_what_another_group_had_does_not_count(linacsim: Run, folder: Path) -> None:
+    head = "precise-mlc"
+    beams = (beam(mlc="Millennium 80 or MLCi"), beam(number=2, mlc="Millennium 80 or MLCi"))
+    groups = [group((1, 3.0)), group((1, 3.0), (2, 4.0), number=2)]
+    path = write(folder / "p.dcm", plan(*beams, groups=groups))
+    done = linacsim("deliver", path, "--machine", head, "--record", "--out", "out")
+    assert done.exit_code == 0, done.output
+    (record,) = (folder / "out").glob("*_record*.dcm")
+    words = ("deliver", path, "--machine", head, "--after", record)
+    assert "nothing is left to deliver" in linacsim(*words).stderr
+    for other in (("--group", 2), ("--group", 2, "--beam", 2)):
+        refused = linacsim(*words, *other)
+        assert refused.exit_code == 2
+        assert "of fraction group 1, which is not delivered" in refused.stderr
 
 
 def test_check_tells_each_sequence(linacsim: Run, folder: Path) -> None:
