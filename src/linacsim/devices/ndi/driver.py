@@ -14,12 +14,11 @@ from linacsim.devices.health import SampleGuard
 from linacsim.devices.ndi.calibration import Calibration
 from linacsim.devices.ndi.frame_clock import FRAME_HZ, FrameClock
 from linacsim.devices.ndi.gbf import offers_bx2, parse_bx2
+from linacsim.devices.ndi.marks import marks_of
 from linacsim.devices.ndi.packets import Reply, ReplyFramer, ReplyKind, command
 from linacsim.devices.ndi.replies import (
     BadReply,
     Identity,
-    PortStatus,
-    SystemStatus,
     ToolState,
     Tracking,
     error_text,
@@ -60,7 +59,6 @@ _AT_VERSION = (
     Condition.WRONG_TOOL,
 )
 """What is over once the right camera has said who it is."""
-_FAILING = SystemStatus.HARDWARE_FAILURE | SystemStatus.DIAGNOSTIC
 
 Talk = Generator[Ask, Reply | None, Reply]
 Step = Callable[[Dialogue[Reply]], object]
@@ -318,8 +316,7 @@ class PolarisDriver:
             revision = "unknown"
         if offers_bx2(revision):
             return form
-        text = f"the camera's API, revision {revision}, has no BX2: it is asked with BX"
-        self._messages.append(DeviceNote(self._guard.name, text))
+        self._note(f"the camera's API, revision {revision}, has no BX2: it is asked with BX")
         return ReplyForm.BX
 
     def _track(self, handle: int, form: ReplyForm) -> Generator[Ask, Reply | None, None]:
@@ -357,13 +354,15 @@ class PolarisDriver:
             self._guard.restarted(self._now_ns, "the camera has forgotten its set-up")
         if reply.error:
             raise CameraError(f"{name} refused: {error_text(reply.error)}")
+        if reply.is_warning:
+            self._note(f"{name} done, with {reply.text}")
         return reply
 
     # What it sees --------------------------------------------------------------------------
 
     def _see(self, tool: ToolState, tracking: Tracking, clock: FrameClock) -> None:
         measured_ns = clock.measured_ns(tool.frame, self._now_ns)
-        marks, position, error_cm = _marks(tool, tracking), (float("nan"),) * 3, 0.0
+        marks, position, error_cm = marks_of(tool, tracking), (float("nan"),) * 3, 0.0
         if self._identity is not None and self._identity.product.endswith(SIMULATED):
             marks |= Mark.SIMULATED
         if tool.pose is not None:
@@ -373,6 +372,9 @@ class PolarisDriver:
         sample = self._guard.take(raw, self._now_ns)
         if sample is not None:
             self._messages.append(Samples(self._settings.source, (sample,)))
+
+    def _note(self, text: str) -> None:
+        self._messages.append(DeviceNote(self._guard.name, text))
 
     def _report(self) -> None:
         self._messages += self._guard.news()
@@ -384,16 +386,3 @@ _FORMS: dict[ReplyForm, tuple[str, Callable[[Reply], Tracking]]] = {
     ReplyForm.BX2: (BX2_OPTIONS, lambda reply: parse_bx2(reply.payload)),
 }
 """What each question says beside its name, and what its reply means."""
-
-
-def _marks(tool: ToolState, tracking: Tracking) -> Mark:
-    marks = Mark.NONE
-    if tool.pose is None:
-        marks |= Mark.MISSING
-    if tool.status & PortStatus.OUT_OF_VOLUME:
-        marks |= Mark.OUT_OF_VOLUME
-    if tool.status & (PortStatus.PARTLY_OUT | PortStatus.IR_INTERFERENCE):
-        marks |= Mark.DEGRADED
-    if tracking.system & _FAILING:
-        marks |= Mark.SELF_TEST
-    return marks

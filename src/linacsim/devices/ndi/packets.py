@@ -83,6 +83,11 @@ class Reply(NamedTuple):
         """The two digits of an ERROR reply; empty for any other."""
         return self.text[5:7] if self.kind is ReplyKind.TEXT and self.text[:5] == "ERROR" else ""
 
+    @property
+    def is_warning(self) -> bool:
+        """Whether it was done, but not as it should have been (research/hil-protocols.md 1.10)."""
+        return self.kind is ReplyKind.TEXT and self.text.startswith("WARNING")
+
 
 class ReplyFramer:
     """Finds replies in a stream of bytes, whatever garbage comes between them."""

@@ -123,6 +123,18 @@ def test_a_camera_that_knows_no_revisions_is_asked_with_bx() -> None:
     assert "BX2" not in camera.questions
 
 
+def test_a_warning_is_told_and_the_camera_used() -> None:
+    class Uneasy(Asked):
+        def _obey(self, name: str, arguments: str) -> str | bytes:
+            answer = super()._obey(name, arguments)
+            return "WARNING05" if name == "PENA" else answer
+
+    told = rig(stub=Uneasy(Camera(BREATH))).run(4 * SECOND)
+    assert samples(told)
+    notes = [message.text for message in told if isinstance(message, DeviceNote)]
+    assert "PENA done, with WARNING05" in notes
+
+
 def test_a_serial_line_starts_slow_and_is_switched() -> None:
     made = rig()
     made.run(SECOND)
