@@ -72,6 +72,17 @@ def test_the_decision_comes_within_a_tick_and_the_transport(measured: dict) -> N
     assert links["edge to hold"] > links["sensor to decision"] + links["edge to sample"]
 
 
+def test_the_line_of_a_gate_box_is_followed_from_its_stamp() -> None:
+    record = json.loads(latency(SCENARIOS / "latency-gate-box.yaml", "--json").stdout)
+    links = {link["name"]: link for link in record["links"]}
+    assert list(links) == ["line to decision", "decision to hold", "edge to hold"]
+    assert record["edges"] >= 30
+    bits_ms = 45 * 10 / 115.2  # a frame of some 45 bytes on its way
+    assert links["line to decision"]["max_ms"] <= TICK_MS + bits_ms
+    assert links["line to decision"]["median_ms"] >= bits_ms / 2
+    assert links["decision to hold"]["max_ms"] == pytest.approx(TICK_MS)
+
+
 def early(folder: Path) -> Path:
     """Return a scenario whose camera is unplugged in the middle of the beam."""
     text = CAMERA.read_text().replace("beams/", f"{SCENARIOS}/beams/")
@@ -94,7 +105,7 @@ def test_people_get_a_table_and_are_told_on_stderr(tmp_path: Path) -> None:
     result = latency(early(tmp_path))
     assert result.exit_code == 0
     assert "sensor to decision" in result.stdout
-    assert "closings of the gate in" in result.stdout
+    assert "holds followed in" in result.stdout
     assert "the run ended INTERRUPTED" in result.stderr
 
 

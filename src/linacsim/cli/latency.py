@@ -12,7 +12,7 @@ from linacsim.cli.terminal import SAFETY, Terminal
 
 def latency(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG", help="A gated scenario with the device to measure.")
+        Path, typer.Argument(metavar="CONFIG", help="A scenario with the device to measure.")
     ],
     headless: Annotated[
         bool, typer.Option("--headless", help="On simulated wires, without a clock.")
@@ -25,7 +25,8 @@ def latency(
     """Measure from sensor to hold, link by link, with a stub or a real device.
 
     The scenario's motion crosses its gate again and again; each closing is followed through the
-    device, the wire and the control loop to the hold.
+    device, the wire and the control loop to the hold. Without motion, each hold that a gate box
+    asks for is followed from the time that the box stamped.
     """
     from rich.console import Console
     from rich.table import Table
@@ -51,7 +52,7 @@ def latency(
         table.add_row(link.name, *numbers, bars(link))
     if not json:
         Console().print(table)
-    terminal.say(f"{figures.edges} closings of the gate in {config}")
+    terminal.say(f"{figures.edges} holds followed in {config}")
     terminal.remark(SAFETY)
     terminal.result(figures.record())
     return DONE

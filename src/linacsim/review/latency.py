@@ -1,6 +1,7 @@
-"""From an edge of the gate to the hold it causes, link by link.
+"""From an edge to the hold it causes, link by link.
 
-The edge is that of the motion itself. Each closing of the gate during delivery gives one chain:
+Where motion is gated, the edge is that of the motion itself. Each closing of the gate during
+delivery gives one chain:
 
     edge -> sample: until the device measured again
     sample -> host: transport, until the sample was in the host's hands
@@ -8,6 +9,11 @@ The edge is that of the motion itself. Each closing of the gate during delivery 
     tick -> hold: what the machine description says of decision and linac; no part of the wire
 
 What counts for real hardware is their sum up to the tick, `sensor to decision`.
+
+Where a box raises a beam-hold line, the edge is the one that the box stamped:
+
+    line to decision: transport, and until the control loop looked
+    decision to hold: as above, of the machine
 """
 
 from collections.abc import Sequence
@@ -16,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from linacsim.model.arrays import Bytes8, Ints
-from linacsim.model.messages import Samples
+from linacsim.model.arrays import Bytes8, Floats, Ints
+from linacsim.model.messages import HoldLine, Samples
 from linacsim.model.signals import Inputs, State
 from linacsim.model.time import NS_PER_MS, TICK_NS
 from linacsim.review.gate_truth import Spans
@@ -25,6 +31,7 @@ from linacsim.review.gate_truth import Spans
 LINKS = ("edge to sample", "sample to host", "host to tick", "tick to hold")
 SUM = "sensor to decision"
 _TOLD = "edge to hold"
+LINE_LINKS = ("line to decision", "decision to hold")
 BINS = 12
 
 
@@ -47,7 +54,7 @@ class LatencyFigures:
 
     links: tuple[Link, ...]
     edges: int
-    """Closings of the gate that were followed from the motion to the hold."""
+    """Closings of the gate, or of a box's line, that were followed to the hold."""
     ended: State
     """What the run came to; only a complete one shows all its edges."""
 
@@ -61,22 +68,29 @@ class LatencyFigures:
         return next(link for link in self.links if link.name == name)
 
 
-class SampleTimes:
-    """Takes the inputs of each tick and keeps when samples were measured, had and looked at."""
+class Heard:
+    """Takes the inputs of each tick and keeps when samples and lines changed and were looked at."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._rows: list[tuple[int, int, int]] = []
+        self._lines: list[tuple[int, int]] = []
 
     def record(self, tick: int, inputs: Inputs) -> None:
         """Take the inputs of a tick."""
         for message in inputs.messages:
             if isinstance(message, Samples):
                 self._rows += [(s.measured_ns, s.received_ns, tick) for s in message.samples]
+            elif isinstance(message, HoldLine) and message.hold:
+                self._lines.append((message.time_ns, tick))
 
-    def rows(self) -> Ints:
+    def samples(self) -> Ints:
         """Return (n, 3): measured, received, tick at which the machine was told."""
         return np.array(self._rows, dtype=np.int64).reshape(-1, 3)
+
+    def lines(self) -> Ints:
+        """Return (n, 2): when a device asked for a hold, tick at which the machine was told."""
+        return np.array(self._lines, dtype=np.int64).reshape(-1, 2)
 
 
 def latency_figures(
@@ -84,43 +98,77 @@ def latency_figures(
 ) -> LatencyFigures:
     """Follow every closing of `gate` during delivery.
 
-    `samples` are the rows of `SampleTimes`; `late_ns` (n,) how late each tick began, None for a
+    `samples` are those of `Heard`; `late_ns` (n,) how late each tick began, None for a
     run without a clock, whose ticks begin on time.
     """
-    begins = np.arange(len(state), dtype=np.int64) * TICK_NS
-    if late_ns is not None:
-        begins[: len(late_ns)] += late_ns
+    begins = _begins(state, late_ns)
     chains = [
         chain
         for edge in gate.end.tolist()
         if (chain := _chain(edge, samples, state, begins)) is not None
     ]
-    times = np.array(chains, dtype=np.float64).reshape(-1, len(LINKS) + 1)
-    steps = np.diff(times, axis=1) / NS_PER_MS
-    links = [_link(name, steps[:, k]) for k, name in enumerate(LINKS)]
+    times = _times(chains, LINKS)
+    links = _links(LINKS, times)
     links.append(_link(SUM, (times[:, 3] - times[:, 1]) / NS_PER_MS))
     links.append(_link(_TOLD, (times[:, 4] - times[:, 0]) / NS_PER_MS))
     return LatencyFigures(tuple(links), len(chains), State(int(state[-1])))
+
+
+def line_figures(lines: Ints, state: Bytes8, late_ns: Ints | None = None) -> LatencyFigures:
+    """Follow every request for a hold during delivery; `lines` are those of `Heard`."""
+    begins = _begins(state, late_ns)
+    chains = []
+    for edge_ns, told in lines.tolist():
+        tick = edge_ns // TICK_NS
+        looked = max(told, -(-edge_ns // TICK_NS))
+        held = _held_after(tick, state)
+        if held is not None and looked < len(begins):
+            chains.append((edge_ns, int(begins[looked]), int(begins[held])))
+    times = _times(chains, LINE_LINKS)
+    links = _links(LINE_LINKS, times)
+    links.append(_link(_TOLD, (times[:, 2] - times[:, 0]) / NS_PER_MS))
+    return LatencyFigures(tuple(links), len(chains), State(int(state[-1])))
+
+
+def _begins(state: Bytes8, late_ns: Ints | None) -> Ints:
+    """Return when each tick really began."""
+    begins = np.arange(len(state), dtype=np.int64) * TICK_NS
+    if late_ns is not None:
+        begins[: len(late_ns)] += late_ns
+    return begins
+
+
+def _times(chains: Sequence[tuple[int, ...]], links: Sequence[str]) -> Floats:
+    return np.array(chains, dtype=np.float64).reshape(-1, len(links) + 1)
+
+
+def _links(names: Sequence[str], times: Floats) -> list[Link]:
+    steps = np.diff(times, axis=1) / NS_PER_MS
+    return [_link(name, steps[:, k]) for k, name in enumerate(names)]
+
+
+def _held_after(tick: int, state: Bytes8) -> int | None:
+    """Return the first tick of the hold; None where beam is not delivered then, or never held."""
+    if tick >= len(state) or state[tick] != State.DELIVERING:
+        return None
+    held = np.flatnonzero(state[tick:] == State.HOLDING)
+    return tick + int(held[0]) if len(held) else None
 
 
 def _chain(
     edge_ns: int, samples: Ints, state: Bytes8, begins: Ints
 ) -> tuple[int, int, int, int, int] | None:
     """Return edge, measured, received, looked at, held; None for an edge outside delivery."""
-    tick = edge_ns // TICK_NS
-    if tick >= len(state) or state[tick] != State.DELIVERING:
-        return None
     index = int(np.searchsorted(samples[:, 0], edge_ns))
-    held = np.flatnonzero(state[tick:] == State.HOLDING)
-    if index == len(samples) or not len(held):
+    held = _held_after(edge_ns // TICK_NS, state)
+    if index == len(samples) or held is None:
         return None
     measured_ns, received_ns, told = (int(value) for value in samples[index])
     # A sample known ahead, as in a headless run, is looked at in the first tick after it came.
     looked = max(told, -(-received_ns // TICK_NS))
     if looked >= len(begins):
         return None
-    held_ns = int(begins[tick + held[0]])
-    return edge_ns, measured_ns, received_ns, int(begins[looked]), held_ns
+    return edge_ns, measured_ns, received_ns, int(begins[looked]), int(begins[held])
 
 
 def _link(name: str, values_ms: "np.ndarray[Any, Any]") -> Link:

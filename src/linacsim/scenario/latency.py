@@ -1,17 +1,20 @@
-"""Latency from sensor to hold, measured by running a gated scenario live or headless."""
+"""Latency from sensor to hold, measured by running a scenario live or headless."""
 
 from collections.abc import Callable
 
 import numpy as np
 
+from linacsim.engines.keep import KeepFrames
 from linacsim.model.arrays import Ints
 from linacsim.model.findings import InputError, Place
 from linacsim.model.signals import State
 from linacsim.model.time import TICK_NS
-from linacsim.review.latency import LatencyFigures, SampleTimes, latency_figures
+from linacsim.review.latency import Heard, LatencyFigures, latency_figures, line_figures
 from linacsim.scenario.live import live_engine
-from linacsim.scenario.running import Prepared, headless, run_scenario
+from linacsim.scenario.running import Prepared, Report, headless, run_scenario
 from linacsim.scenario.told import Overheard
+
+Tell = Callable[[str], None]
 
 
 def measure_latency(
@@ -19,30 +22,51 @@ def measure_latency(
     *,
     realtime: bool,
     ask_system: bool = False,
-    tell: Callable[[str], None] = lambda _line: None,
+    tell: Tell = lambda _line: None,
 ) -> LatencyFigures:
-    """Run a gated scenario and follow each closing of its gate.
+    """Run a scenario and follow each closing of its gate, or each hold of its gate boxes.
 
-    Raises InputError for a scenario without motion or whose gate never closes during delivery.
+    Raises InputError for a scenario without either, or in which none comes during delivery.
     """
-    times, late_ns = SampleTimes(), None
+    heard, kept, late_ns = Heard(), KeepFrames(), None
     if realtime:
         with live_engine(prepared, ask_system=ask_system, tell=tell) as engine:
-            report = run_scenario(prepared, engine=Overheard(engine, times.record))
+            overheard = Overheard(engine, heard.record)
+            report = run_scenario(prepared, sinks=(kept,), engine=overheard)
             late_ns = _late(engine.late_ns(), engine.options.period_ns)
     else:
-        report = run_scenario(prepared, engine=Overheard(headless(prepared), times.record))
-    place, result = Place(str(prepared.path)), report.outcome.result
+        overheard = Overheard(headless(prepared), heard.record)
+        report = run_scenario(prepared, sinks=(kept,), engine=overheard)
+    result = report.outcome.result
     if result.state is not State.COMPLETE:
         tell(f"the run ended {result.state.name} after {result.simulated_s:.1f} s")
-    if report.gating is None or report.gating.gate is None:
-        raise InputError("nothing to measure: the scenario needs motion and a gated beam", place)
-    if report.gating.truth:
-        tell(f"edges are those of {report.gating.truth}")
-    state = report.gating.record.state()
-    figures = latency_figures(report.gating.gate, times.rows(), state, late_ns)
+    return _figures(prepared, report, heard, kept, late_ns, tell)
+
+
+def _figures(
+    prepared: Prepared,
+    report: Report,
+    heard: Heard,
+    kept: KeepFrames,
+    late_ns: Ints | None,
+    tell: Tell,
+) -> LatencyFigures:
+    place, state = Place(str(prepared.path)), kept.column("state")
+    gated = report.gating is not None and report.gating.gate is not None
+    if not gated and not len(heard.lines()):
+        told = "nothing to measure: the scenario needs motion and a gated beam, or a gate box"
+        raise InputError(told, place)
+    if not gated:
+        figures = line_figures(heard.lines(), state, late_ns)
+    else:
+        assert report.gating is not None
+        assert report.gating.gate is not None
+        if report.gating.truth:
+            tell(f"edges are those of {report.gating.truth}")
+        figures = latency_figures(report.gating.gate, heard.samples(), state, late_ns)
     if not figures.edges:
-        raise InputError("nothing to measure: the gate never closed during the delivery", place)
+        told = "nothing to measure: the gate never closed during the delivery"
+        raise InputError(told, place)
     return figures
 
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from linacsim.model.signals import State
+from linacsim.model.messages import HoldLine, Samples
+from linacsim.model.samples import PositionSample
+from linacsim.model.signals import Inputs, State
 from linacsim.model.time import NS_PER_MS
 from linacsim.review.gate_truth import Spans
-from linacsim.review.latency import LINKS, bars, latency_figures
+from linacsim.review.latency import LINKS, Heard, bars, latency_figures, line_figures
 
 
 def ms(*values: float) -> np.ndarray:
@@ -64,6 +66,32 @@ def test_an_edge_that_cannot_be_followed_is_left_out(state, samples) -> None:
     assert figures.edges == 0
     assert {link.count for link in figures.links} == {0}
     assert bars(figures.links[0]) == ""
+
+
+LINES = np.array([[*ms(103), 11], [*ms(190), 20], [*ms(230), 24]])
+"""The third comes when the beam is held already."""
+
+
+def test_a_line_is_followed_from_the_box_to_the_hold() -> None:
+    late = np.zeros(len(HELD), dtype=np.int64)
+    late[11], late[20] = ms(4, 1)
+    figures = line_figures(LINES[:1], HELD, late)
+    assert {link.name: link.median_ms for link in figures.links} == pytest.approx(
+        {"line to decision": 11.0, "decision to hold": 87.0, "edge to hold": 98.0}
+    )
+
+
+def test_lines_without_beam_are_left_out() -> None:
+    assert line_figures(LINES, HELD).edges == 2
+    assert line_figures(LINES[2:], HELD).edges == 0
+
+
+def test_what_is_heard_are_samples_and_requests_for_holds() -> None:
+    heard = Heard()
+    lines = (HoldLine(7, True, 5), HoldLine(7, False, 6))
+    heard.record(3, Inputs((*lines, Samples("NDI", (PositionSample(1, 2, 0.0, 0.0, 0.0),)))))
+    assert heard.lines().tolist() == [[5, 3]]
+    assert heard.samples().tolist() == [[1, 2, 3]]
 
 
 def test_the_record_says_how_the_run_ended() -> None:
