@@ -8,6 +8,7 @@ from typing import Any
 from linacsim.dicom.desktop_pro.prescription import Parameter
 from linacsim.dicom.desktop_pro.rules.fractions import MOST_MU
 from linacsim.model.findings import InputError, Place
+from linacsim.scenario.stored import StoredGroup
 
 _NUMBERS = {Parameter.METERSET: MOST_MU, Parameter.ENERGY: 50.0}
 """Parameters that are numbers, and the most that each may be."""
@@ -49,28 +50,26 @@ def _checked(name: Parameter, value: str) -> str:
     return f"{number:.1f}" if name is Parameter.METERSET else f"{number:g}"
 
 
-def completed_plan(stored: Mapping[str, Any], name: str) -> bytes:
-    """Return the DICOM file of a stored plan with what was filled in.
+def completed_plan(dicom: bytes, group: StoredGroup) -> bytes:
+    """Return the file of a stored plan with what was filled in of a fraction group.
 
     Raises InputError where something is still UNPRESCRIBED: it cannot be delivered (Appendix C).
     """
     from pydicom import dcmread
 
-    # The first beam sequence is what is delivered.
-    delivered = set(stored["sequences"][0]["fields"])
-    for field in stored["fields"]:
-        if field["number"] in delivered and field["unprescribed"]:
+    for field in group.fields:
+        if field["unprescribed"]:
             raise InputError(
                 f"field {field['number']} has UNPRESCRIBED {', '.join(field['unprescribed'])}: "
                 f"fill it in with `linacsim prescriptions complete`",
-                Place(name),
+                Place(f"prescription {group.prescription}"),
             )
-    plan = dcmread(BytesIO(stored["dicom"]))
+    plan = dcmread(BytesIO(dicom))
     _group_all_beams(plan)
-    prescribed = {field["number"]: field["prescribed"] for field in stored["fields"]}
+    prescribed = {field["number"]: field["prescribed"] for field in group.fields}
     for beam in plan.BeamSequence:
         number = int(beam.BeamNumber)
-        if number in delivered:
+        if number in prescribed:
             values = prescribed[number]
             _set_energy(beam, values[Parameter.ENERGY.value])
             _set_accessories(beam, values)

@@ -1,5 +1,6 @@
-"""Where the deliveries of a stored plan stand: which fraction is next, what is left of it."""
+"""Where the deliveries of a stored fraction group stand: which fraction is next, what is begun."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ COMPLETE, NOT_COMPLETE, ABANDONED = "COMPLETE", "NOT COMPLETE", "ABANDONED"
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The deliveries of one plan so far."""
+    """The deliveries of one fraction group so far."""
 
     fraction: int
     """Number of the fraction that is delivered next, or gone on with."""
@@ -30,10 +31,15 @@ class Course:
         begun = tuple(one for one in since if one["state"] != ABANDONED)
         return cls(len(done) + 1, begun, len(since))
 
-    def plan_name(self, prescription: int) -> str:
+    @property
+    def begun_mu(self) -> float:
+        """What the fraction that is gone on with has had."""
+        return math.fsum(one["mu"] for one in self.begun)
+
+    def plan_name(self, prescribed: str) -> str:
         """Return a name for the plan as it is delivered, one that no delivery before had."""
         more = f"_{self.attempts + 1}" if self.attempts else ""
-        return f"prescription{prescription}_fraction{self.fraction}{more}.dcm"
+        return f"{prescribed}_fraction{self.fraction}{more}.dcm"
 
     def records(self) -> list[Path]:
         """Return the treatment records of this fraction so far."""

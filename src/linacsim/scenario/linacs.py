@@ -7,6 +7,7 @@ from typing import Any
 from linacsim.dicom.desktop_pro.prescription import Parameter
 from linacsim.model.findings import InputError, Place
 from linacsim.scenario.service import read_config
+from linacsim.scenario.stored import StoredGroup
 
 HEAD_MACHINES = {
     "mlc": "precise-mlc",
@@ -40,14 +41,14 @@ def check_on_linac(
             raise InputError(f"--set {name}={value}: linac {linac.name!r} has {has}")
 
 
-def machine_of(stored: Mapping[str, Any], config: Path) -> str:
-    """Return the name of the machine that has the head of a stored plan's linac.
+def machine_of(group: StoredGroup, config: Path) -> str:
+    """Return the name of the machine that has the head of a stored fraction group's linac.
 
-    Raises InputError where the configuration has the linac no more, or the plan is for several
+    Raises InputError where the configuration has the linac no more, or the group is for several
     heads.
     """
     heads = {linac.name: linac.head for linac in read_config(config).node.linacs}
-    wanted = sorted({field["machine"] for field in stored["fields"]})
+    wanted = sorted({field["machine"] for field in group.fields})
     place = Place(str(config), element="node.linacs")
     for name in wanted:
         if name not in heads:
@@ -55,6 +56,6 @@ def machine_of(stored: Mapping[str, Any], config: Path) -> str:
     found = sorted({heads[name] for name in wanted})
     if len(found) != 1:
         raise InputError(
-            f"the plan is for linacs with the heads {', '.join(found)}: name a machine", place
+            f"the beams are for linacs with the heads {', '.join(found)}: name a machine", place
         )
     return HEAD_MACHINES[found[0]]

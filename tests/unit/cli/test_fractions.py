@@ -74,7 +74,7 @@ def test_fractions_leave_files_of_their_own(database: Path) -> None:
         ("TREATMENT", 1),
         ("TREATMENT", 2),
     ]
-    assert "delivered 2 times" in run(database, "list").stdout
+    assert "(2 fractions delivered)" in run(database, "list").stdout
 
 
 def test_what_was_interrupted_is_gone_on_with(

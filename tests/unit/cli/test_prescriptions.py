@@ -111,7 +111,7 @@ def test_an_open_field_cannot_be_delivered_until_it_is_completed(
     assert done.exit_code == 0, done.output
     assert "COMPLETE: 50.0" in done.stdout
     assert list(tmp_path.glob("*_record1.dcm"))
-    assert "delivered 1 times" in run(config, "list").stdout
+    assert "(1 fraction delivered)" in run(config, "list").stdout
 
 
 def saved(config: Path, plan: Dataset, *masks: Mask) -> str:

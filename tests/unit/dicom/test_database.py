@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from pydicom import Dataset
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, select, text, update
 
 from linacsim.dicom.desktop_pro import tables
 from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Mask, Patient
-from linacsim.dicom.desktop_pro.database import Arrival, NotSaved, Service
+from linacsim.dicom.desktop_pro.database import Arrival, Delivery, NotSaved, Service
 from linacsim.dicom.desktop_pro.prescription import Parameter, prescription_of
 from linacsim.model.findings import InputError
 from tests import postgres
@@ -199,9 +199,31 @@ def test_the_patient_is_remembered(service: Service) -> None:
     assert service.patient("PH01") == Patient("Phantom^Water", "20000101", "O")
 
 
+def test_a_database_that_knows_no_fraction_groups_learns_them(service: Service) -> None:
+    plan = good_plan()
+    plan.FractionGroupSequence = [group(7, {1: 100.0}), group(2, {1: 100.0})]
+    save(service, plan)
+    save(service, good_plan())
+    for number in (1, 2):
+        service.delivered(number, Delivery(0, WHEN, "COMPLETE", 100.0))
+    before = service.prescriptions()
+    with service.engine.begin() as connection:
+        for table in ("sequences", "deliveries"):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN fraction_group"))
+    service.close()
+    for _ in range(2):
+        again = Service(service.engine.url.render_as_string(hide_password=False))
+        first, second = again.prescriptions()
+        again.close()
+        assert [one["fraction_group"] for one in first["sequences"]] == [7, 2]
+        assert [one["fraction_group"] for one in first["deliveries"]] == [7]
+        assert [one["fraction_group"] for one in second["deliveries"]] == [1]
+    assert first["sequences"] == before[0]["sequences"]
+
+
 def test_deleting_leaves_nothing(service: Service) -> None:
     save(service, good_plan())
-    service.delivered(1, WHEN, "COMPLETE", 100.0, [])
+    service.delivered(1, Delivery(1, WHEN, "COMPLETE", 100.0))
     service.delete(1)
     assert set(rows(service).values()) == {0}
     with pytest.raises(InputError, match="no prescription 1"):

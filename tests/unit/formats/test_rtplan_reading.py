@@ -158,6 +158,14 @@ def test_setup_beams_need_no_meterset_and_groups_may_be_two() -> None:
     second = made.plan.fraction_group(2)
     assert second is not None
     assert second.beams[0].meterset == 20
+    found = [made.plan.reference(1, number) for number in (None, 1, 2)]
+    assert [one and (one[0].number, one[1].meterset) for one in found] == [
+        (1, 10),
+        (1, 10),
+        (2, 20),
+    ]
+    assert made.plan.reference(2, 2) is None
+    assert made.plan.reference(1, 3) is None
 
 
 def test_setup_beams_may_lack_what_only_dose_needs() -> None:

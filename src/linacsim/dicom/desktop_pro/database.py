@@ -17,8 +17,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from linacsim.dicom.desktop_pro import tables
 from linacsim.dicom.desktop_pro.codes import Code
 from linacsim.dicom.desktop_pro.console import Patient
+from linacsim.dicom.desktop_pro.migration import add_fraction_groups
 from linacsim.dicom.desktop_pro.names import LAST_COUNTER, sequence_name
-from linacsim.dicom.desktop_pro.prescription import Parameter, Prescription
+from linacsim.dicom.desktop_pro.prescription import BeamSequence, Parameter, Prescription
 from linacsim.model.findings import InputError
 
 _BUSY_S = 10.0
@@ -44,11 +45,23 @@ class Arrival:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a fraction group of a stored plan."""
+
+    group: int
+    when: datetime
+    state: str
+    mu: float
+    files: tuple[str, ...] = ()
+    """Paths of logs and records."""
+
+
 class Service:
     """The service database of one console."""
 
     def __init__(self, url: str) -> None:
-        """Open the database at an SQLAlchemy URL, making tables that are missing.
+        """Open the database at an SQLAlchemy URL, making tables and columns that are missing.
 
         Raises InputError where that cannot be done.
         """
@@ -56,6 +69,7 @@ class Service:
             self.engine = _engine(url)
             with self.engine.begin() as connection:
                 tables.metadata.create_all(connection)
+                add_fraction_groups(connection)
         except (ArgumentError, NoSuchModuleError, ImportError, SQLAlchemyError) as error:
             raise InputError(f"cannot open the database {_shown(url)}: {_reason(error)}") from None
 
@@ -111,7 +125,7 @@ class Service:
                     )
                 )
             return tuple(
-                _insert_sequence(connection, plan_id, sequence.stem, sequence.fields)
+                _insert_sequence(connection, plan_id, sequence)
                 for sequence in prescription.sequences
             )
 
@@ -157,22 +171,26 @@ class Service:
             changes = update_rows(tables.fields).where(of_field)
             connection.execute(changes.values(unprescribed=left, prescribed=prescribed))
 
-    def delivered(
-        self, plan_id: int, when: datetime, state: str, mu: float, files: list[str]
-    ) -> None:
-        """Note what became of a stored plan. Raises NotSaved."""
-        row = insert(tables.deliveries)
+    def delivered(self, plan_id: int, delivery: Delivery) -> None:
+        """Note what became of a fraction group of a stored plan. Raises NotSaved."""
+        row = insert(tables.deliveries).values(
+            plan_id=plan_id,
+            fraction_group=delivery.group,
+            delivered=delivery.when,
+            state=delivery.state,
+            mu=delivery.mu,
+            files=list(delivery.files),
+        )
         with self._transaction() as connection:
-            connection.execute(
-                row.values(plan_id=plan_id, delivered=when, state=state, mu=mu, files=files)
-            )
+            connection.execute(row)
 
-    def abandon(self, plan_id: int, before: str, after: str) -> None:
-        """Change the state of a plan's deliveries from one to another. Raises NotSaved."""
+    def abandon(self, plan_id: int, group: int, before: str, after: str) -> None:
+        """Change the state of a group's deliveries from one to another. Raises NotSaved."""
         rows = tables.deliveries
-        of_state = (rows.c.plan_id == plan_id) & (rows.c.state == before)
+        of_group = (rows.c.plan_id == plan_id) & (rows.c.fraction_group == group)
+        changed = update_rows(rows).where(of_group & (rows.c.state == before))
         with self._transaction() as connection:
-            connection.execute(update_rows(rows).where(of_state).values(state=after))
+            connection.execute(changed.values(state=after))
 
     def delete(self, plan_id: int) -> None:
         """Forget a plan and all that belongs to it. Raises InputError, NotSaved."""
@@ -241,18 +259,21 @@ def _insert_plan(
     return int(made[0])
 
 
-def _insert_sequence(
-    connection: Connection, plan_id: int, stem: str, numbers: tuple[int, ...]
-) -> str:
+def _insert_sequence(connection: Connection, plan_id: int, sequence: BeamSequence) -> str:
     """Store a beam sequence under the next free counter of its name."""
     rows = tables.sequences
-    query = select(func.max(rows.c.counter)).where(rows.c.stem == stem)
+    query = select(func.max(rows.c.counter)).where(rows.c.stem == sequence.stem)
     counter = (connection.execute(query).scalar() or 0) + 1
     if counter > LAST_COUNTER:
         raise NotSaved(f"the plan was sent {LAST_COUNTER} times already (Note V)")
-    name = sequence_name(stem, counter)
+    name = sequence_name(sequence.stem, counter)
     row = insert(rows).values(
-        plan_id=plan_id, stem=stem, counter=counter, name=name, fields=list(numbers)
+        plan_id=plan_id,
+        stem=sequence.stem,
+        counter=counter,
+        name=name,
+        fraction_group=sequence.group,
+        fields=list(sequence.fields),
     )
     connection.execute(row)
     return name

@@ -26,6 +26,11 @@ def sequence_stem(patient_id: str, label: str, group: int) -> tuple[str, bool]:
     return f"[DCM] {shown_id}-{shown_label} {fraction}", short
 
 
+def group_number(stem: str) -> int:
+    """Return the number of the fraction group that `sequence_stem` made a name of."""
+    return int(stem.rpartition(" Fr")[2])
+
+
 def sequence_name(stem: str, counter: int) -> str:
     """Return the name of a beam sequence; `counter` is 1 to 999."""
     return f"{stem} {counter:03d}"

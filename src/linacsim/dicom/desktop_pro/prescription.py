@@ -56,6 +56,8 @@ class BeamSequence:
 
     stem: str
     """Its name without counter."""
+    group: int
+    """Number of the fraction group."""
     fields: tuple[int, ...]
     """Beam numbers in order."""
 
@@ -110,16 +112,17 @@ def _sequences(request: Request) -> tuple[BeamSequence, ...]:
     label = request.plan.text(tags.PLAN_LABEL)
     if not request.groups:
         stem, _ = sequence_stem(request.patient_id, label, 1)
-        return (BeamSequence(stem, tuple(beam.number for beam in request.beams)),)
-    return tuple(
-        BeamSequence(
-            sequence_stem(request.patient_id, label, group.integer(tags.GROUP_NUMBER) or 0)[0],
-            tuple(
-                reference.integer(tags.REFERENCED_BEAM) or 0
-                for reference in group.items(tags.REFERENCED_BEAMS)
-            ),
-        )
-        for group in request.groups
+        return (BeamSequence(stem, 1, tuple(beam.number for beam in request.beams)),)
+    return tuple(_sequence(group, request.patient_id, label) for group in request.groups)
+
+
+def _sequence(group: Data, patient_id: str, label: str) -> BeamSequence:
+    number = group.integer(tags.GROUP_NUMBER) or 0
+    references = group.items(tags.REFERENCED_BEAMS)
+    return BeamSequence(
+        sequence_stem(patient_id, label, number)[0],
+        number,
+        tuple(reference.integer(tags.REFERENCED_BEAM) or 0 for reference in references),
     )
 
 

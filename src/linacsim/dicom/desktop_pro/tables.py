@@ -57,10 +57,11 @@ sequences = Table(
     Column("stem", String(64), nullable=False),
     Column("counter", Integer, nullable=False),
     Column("name", String(64), nullable=False),
+    Column("fraction_group", Integer, nullable=False),
     Column("fields", JSON, nullable=False),
     UniqueConstraint("stem", "counter"),
 )
-"""Beam sequences; `fields` are beam numbers in order."""
+"""Beam sequences, one for each fraction group; `fields` are beam numbers in order."""
 
 fields = Table(
     "fields",
@@ -115,11 +116,12 @@ deliveries = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     _owned_by("plan"),
+    Column("fraction_group", Integer, nullable=False),
     Column("delivered", DateTime, nullable=False),
     Column("state", String(32), nullable=False),
     Column("mu", Float, nullable=False),
     Column("files", JSON, nullable=False),
 )
-"""What became of stored plans; `files` are paths of logs and records."""
+"""What became of the fraction groups of stored plans; `files` are paths of logs and records."""
 
 Index("deliveries_by_plan", deliveries.c.plan_id, deliveries.c.delivered)
