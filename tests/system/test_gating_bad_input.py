@@ -308,6 +308,23 @@ def test_a_gate_outside_the_motion(folder: Path) -> None:
     assert "the beam did not get on for too long" in after
 
 
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("{latency_ms: 800}", "samples come when they are 800 ms old"),
+        ("{loss_share: 1.0}", "the sensor never sees the marker: loss_share is 1"),
+    ],
+)
+def test_a_sensor_whose_samples_never_count(folder: Path, keys: str, told: str) -> None:
+    scenario = (folder / "s.yaml").read_text()
+    assert "seed: 1" in scenario
+    (folder / "s.yaml").write_text(scenario.replace("seed: 1", f"seed: 1\nsensor: {keys}"))
+    result = linacsim("run", "s.yaml")
+    assert result.exit_code == 1
+    before, _, _ = result.stdout.partition("interlock: ")
+    assert f"sensor: warning[motion.gate-not-reached] {told}" in before
+
+
 # Scenarios ---------------------------------------------------------------------------------------
 
 WRONG: dict[str, tuple[str, str, str]] = {

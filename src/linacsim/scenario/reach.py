@@ -1,6 +1,7 @@
 """Whether motion ever reaches the gates of a beam, so that it is told before beam-on.
 
-The motion is followed as a sensor without delay and error would see it, from the start of time.
+The motion is followed as a sensor without delay and error would see it, from the start of time; a
+sensor whose samples never count is told of too.
 """
 
 import math
@@ -19,8 +20,11 @@ from linacsim.model.findings import Finding, Place, Severity
 from linacsim.model.gating import OPTICAL_CAMERA
 from linacsim.model.motion import GatingParameters
 from linacsim.model.time import seconds
+from linacsim.motion.presets import SensorSpec
 from linacsim.review.gate_truth import Seen
 
+MS_PER_S = 1000.0
+_RULE = "motion.gate-not-reached"
 _FILTERS = {"BreathingPhase": "Phase", "BreathingAmplitude": "Amplitude"}
 
 
@@ -54,7 +58,8 @@ _Gate = tuple[_Window, ...]
 def reach_findings(
     machine: MachineSpec, beam: Beam, seen: Seen, until_ns: int
 ) -> tuple[Finding, ...]:
-    """Return one warning for each gate of the MV beam that the motion does not come to.
+    """Return one warning for each gate of the MV beam that the motion does not come to, and one
+    for a sensor that is too late or blind.
 
     Args:
         machine: it delivers.
@@ -75,11 +80,25 @@ def reach_findings(
         assert state is not None
         rows.append([read(state, target) for read in readers])
     columns = np.array(rows).T
-    return tuple(
+    return _of_sensor(seen.sensor, machine) + tuple(
         _finding(gate, values, beam, until_ns)
         for gate, values in zip(gates, columns, strict=True)
         if not any(window.met_by(values) for window in gate)
     )
+
+
+def _of_sensor(sensor: SensorSpec, machine: MachineSpec) -> tuple[Finding, ...]:
+    """Return a warning where no sample ever counts."""
+    limit_ms = min(sensor.max_age_ms, machine.supervision.sample_age_limit_s * MS_PER_S)
+    if sensor.latency_ms > limit_ms:
+        found = f"samples come when they are {sensor.latency_ms:g} ms old"
+        allowed = f"up to {limit_ms:g} ms (max_age_ms and the machine's sample_age_limit_s)"
+    elif sensor.loss_share >= 1.0:
+        found, allowed = "the sensor never sees the marker: loss_share is 1", "below 1"
+    else:
+        return ()
+    text = f"{found}, so that the gate never allows the beam"
+    return (Finding(_RULE, Severity.WARNING, text, allowed, place=Place(element="sensor")),)
 
 
 def _gates(beam: Beam, source: str) -> Iterator[_Gate]:
@@ -113,7 +132,7 @@ def _finding(gate: _Gate, values: Floats, beam: Beam, until_ns: int) -> Finding:
     else:
         found = "it is never known from this motion and sensor"
     return Finding(
-        "motion.gate-not-reached",
+        _RULE,
         Severity.WARNING,
         f"the gate waits for {' or '.join(map(str, gate))}; in the first "
         f"{seconds(until_ns):g} s of this motion {found}, so that it never allows the beam",
