@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import BAD_INPUT, DONE, NOT_MET, complain, told
-from linacsim.cli.options import BeamNumber, Json, Quiet
+from linacsim.cli.options import BeamNumber, GroupNumber, Json, Quiet
 from linacsim.cli.table import show_table
 from linacsim.cli.terminal import SAFETY, Terminal
 
@@ -29,6 +29,7 @@ def compare(
         typer.Option("--tolerances", "-t", help="Tolerance file.  [default: the shipped one]"),
     ] = None,
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: Annotated[
         str | None,
         typer.Option(
@@ -64,7 +65,7 @@ def compare(
         check_target(html, overwrite=overwrite)
     allowed = load_tolerances(tolerances)
     spec = load_machine(machine) if machine else None
-    reference, compared = (open_recording(path, spec, number) for path in (a, b))
+    reference, compared = (open_recording(path, spec, number, group) for path in (a, b))
     try:
         found = compare_recordings(reference, compared, allowed, spec or machine_of(reference))
     except Unlike as error:

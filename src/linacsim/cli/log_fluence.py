@@ -15,7 +15,7 @@ from linacsim.cli.log_subject import (
     method_named,
     open_subject,
 )
-from linacsim.cli.options import BeamNumber, Json
+from linacsim.cli.options import BeamNumber, GroupNumber, Json
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError, Place, os_reason
 
@@ -36,6 +36,7 @@ DeliveryArgument = Annotated[
 def fluence(
     log: DeliveryArgument,
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: LogMachine = None,
     pixel: Pixel = None,
     to: Picture = None,
@@ -54,7 +55,7 @@ def fluence(
 
     _check_targets(to, npz, overwrite=overwrite)
     terminal = Terminal(json)
-    subject = open_subject(log, machine, None, number, pixel_mm=pixel)
+    subject = open_subject(log, machine, None, number, group, pixel_mm=pixel)
     expected, actual = subject.fluences
     for one in (expected, actual):
         terminal.say(_line(one))
@@ -100,6 +101,7 @@ def gamma(
         ),
     ] = None,
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: LogMachine = None,
     pixel: Pixel = None,
     to: Picture = None,
@@ -117,7 +119,9 @@ def gamma(
     terminal = Terminal(json)
     criteria = Criteria(dose, distance, threshold, local, method_named(method))
     one, reference = (a, None) if b is None else (b, a)
-    subject = open_subject(one, machine, reference, number, pixel_mm=pixel, criteria=criteria)
+    subject = open_subject(
+        one, machine, reference, number, group, pixel_mm=pixel, criteria=criteria
+    )
     found = subject.gamma
     terminal.say(f"{_pair(subject)}: {criteria}")
     terminal.say(

@@ -7,7 +7,7 @@ import typer
 
 from linacsim.cli.guard import DONE
 from linacsim.cli.log_subject import Against, LogMachine, begins_as_trf, open_subject
-from linacsim.cli.options import BeamNumber
+from linacsim.cli.options import BeamNumber, GroupNumber
 from linacsim.model.findings import InputError
 
 
@@ -38,6 +38,7 @@ def plot(
     ] = None,
     against: Against = None,
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: LogMachine = None,
 ) -> int:
     """Draw one figure of a delivery; without --figure MU, dose rate, gantry and busiest leaves."""
@@ -55,7 +56,7 @@ def plot(
         raise InputError(f"there is no figure {figure!r}: choose one of {', '.join(FIGURES)}")
     target = to or log.with_name(f"{log.stem}-{figure}.png")
     check_suffix(target)
-    typer.echo(str(draw_figure(figure, open_subject(log, machine, against, number), target)))
+    typer.echo(str(draw_figure(figure, open_subject(log, machine, against, number, group), target)))
     return DONE
 
 

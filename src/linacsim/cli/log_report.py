@@ -18,7 +18,7 @@ from linacsim.cli.log_subject import (
     begins_as_trf,
     open_subject,
 )
-from linacsim.cli.options import BeamNumber, Json
+from linacsim.cli.options import BeamNumber, GroupNumber, Json
 from linacsim.cli.terminal import Terminal
 from linacsim.model.findings import InputError
 
@@ -39,6 +39,7 @@ def report(
     ] = Path("report.html"),
     against: Against = None,
     number: BeamNumber = None,
+    group: GroupNumber = None,
     machine: LogMachine = None,
     pixel: Pixel = None,
     dose: Dose = 1.0,
@@ -64,7 +65,7 @@ def report(
     unusable: list[str] = []
     for path in logs:
         try:
-            deliveries.append(_reported(path, machine, against, number, pixel, criteria))
+            deliveries.append(_reported(path, machine, against, number, group, pixel, criteria))
         except (InputError, OSError) as error:
             unusable.append(told(error))
             complain(unusable[-1])
@@ -84,13 +85,14 @@ def _reported(
     machine: str | None,
     against: Path | None,
     number: int | None,
+    group: int | None,
     pixel: float | None,
     criteria: "Criteria",
 ) -> "Reported":
     """Open, measure and compare a delivery, so that what is wrong with it is told now."""
     from linacsim.review.delivery_report import Reported
 
-    subject = open_subject(path, machine, against, number, pixel_mm=pixel, criteria=criteria)
+    subject = open_subject(path, machine, against, number, group, pixel_mm=pixel, criteria=criteria)
     _ = subject.metrics
     if against is not None:
         _ = subject.comparison

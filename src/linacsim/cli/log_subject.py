@@ -42,6 +42,7 @@ def open_subject(
     machine: str | None,
     against: Path | None = None,
     number: int | None = None,
+    group: int | None = None,
     *,
     pixel_mm: float | None = None,
     criteria: "Criteria | None" = None,
@@ -56,11 +57,11 @@ def open_subject(
     from linacsim.scenario.recordings import machine_of, open_recording
 
     spec = load_machine(machine) if machine else None
-    recording = open_recording(path, spec, number)
+    recording = open_recording(path, spec, number, group)
     return Subject(
         recording,
         spec or machine_of(recording),
-        None if against is None else open_recording(against, spec, number),
+        None if against is None else open_recording(against, spec, number, group),
         pixel_mm=DEFAULT_PIXEL_MM if pixel_mm is None else pixel_mm,
         criteria=criteria or Criteria(),
     )

@@ -22,12 +22,16 @@ TRF_START = 20
 
 
 def open_recording(
-    path: Path, machine: MachineSpec | None = None, number: int | None = None
+    path: Path,
+    machine: MachineSpec | None = None,
+    number: int | None = None,
+    group: int | None = None,
 ) -> Recording:
     """Return the delivery in a file.
 
     A trajectory log or a TRF log is read, a journal is run again, a beam is planned for the
-    machine, by default the shipped one that has its MLC; `number` chooses one of a plan.
+    machine, by default the shipped one that has its MLC; `number` chooses one of a plan, `group`
+    one of its fraction groups.
     Raises InputError or OSError where that cannot be done.
     """
     if path.is_dir():
@@ -40,7 +44,7 @@ def open_recording(
         start = file.read(len(SIGNATURE))
     if start == SIGNATURE or path.suffix.lower() == ".bin":
         return of_log(read_log(path))
-    return _planned(path, machine, number)
+    return _planned(path, machine, number, group)
 
 
 def is_trf_log(path: Path) -> bool:
@@ -60,8 +64,10 @@ def machine_of(recording: Recording) -> MachineSpec | None:
     return None
 
 
-def _planned(path: Path, machine: MachineSpec | None, number: int | None) -> Recording:
-    file = open_beam(path, machine, number)
+def _planned(
+    path: Path, machine: MachineSpec | None, number: int | None, group: int | None
+) -> Recording:
+    file = open_beam(path, machine, number, group)
     trajectory = file.plan.trajectory if file.plan else None
     if file.beam is None or trajectory is None:
         errors = [str(f) for f in file.findings if f.severity is Severity.ERROR]

@@ -14,13 +14,19 @@ from linacsim.testing.delivered import Delivered, FrameColumns
 
 
 def deliver_beam(
-    path: Path, folder: Path | None, *, machine: str | None, seed: int, number: int | None
+    path: Path,
+    folder: Path | None,
+    *,
+    machine: str | None,
+    seed: int,
+    number: int | None,
+    group: int | None,
 ) -> Delivered:
     """Deliver a beam the usual way; with `folder` its log and journal go there.
 
     Raises InputError where it cannot be delivered.
     """
-    file = open_beam(path, load_machine(machine) if machine else None, number)
+    file = open_beam(path, load_machine(machine) if machine else None, number, group)
     job = beam_job(file, seed=seed)
     kept = KeepFrames()
     try:

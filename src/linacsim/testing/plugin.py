@@ -28,9 +28,10 @@ class DeliverBeam(Protocol):
         machine: str | None = None,
         seed: int = 1,
         number: int | None = None,
+        group: int | None = None,
         log: bool = True,
     ) -> "Delivered":
-        """Deliver a TrueBeam XML beam or a DICOM RT Plan, or only beam `number` of it."""
+        """Deliver a TrueBeam XML beam, or of a DICOM RT Plan a fraction group or beam."""
         ...
 
 
@@ -91,6 +92,7 @@ def deliver_beam(request: pytest.FixtureRequest, tmp_path: Path) -> DeliverBeam:
         machine: str | None = None,
         seed: int = 1,
         number: int | None = None,
+        group: int | None = None,
         log: bool = True,
     ) -> "Delivered":
         from linacsim.testing.delivering import deliver_beam
@@ -98,7 +100,7 @@ def deliver_beam(request: pytest.FixtureRequest, tmp_path: Path) -> DeliverBeam:
         folder = tmp_path if log else None
         chosen = _machine(request, machine) or _configured(request)
         path = request.path.parent / beam
-        return deliver_beam(path, folder, machine=chosen, seed=seed, number=number)
+        return deliver_beam(path, folder, machine=chosen, seed=seed, number=number, group=group)
 
     return deliver
 

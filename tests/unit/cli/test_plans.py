@@ -111,6 +111,15 @@ def test_a_group_that_is_not_there_is_told(
     assert told in refused.stderr
 
 
+def test_a_log_is_compared_with_the_plan_of_its_group(linacsim: Run, folder: Path) -> None:
+    chosen = (two_groups(folder), "--beam", 1)
+    assert linacsim("deliver", *chosen, "--group", 7, "--out", "out").exit_code == 0
+    (log,) = (folder / "out").glob("*.bin")
+    path, *words = chosen
+    assert linacsim("log", "compare", path, log, *words, "--group", 7).exit_code == 0
+    assert linacsim("log", "compare", path, log, *words).exit_code != 0
+
+
 def test_a_scenario_names_a_group(linacsim: Run, folder: Path) -> None:
     two_groups(folder)
     text = (
