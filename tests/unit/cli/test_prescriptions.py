@@ -136,6 +136,8 @@ def test_a_plan_without_fraction_groups_is_delivered_once_it_has_mu(
     assert completed.exit_code == 0, completed.stderr
     done = run(config, "deliver", number, "--out", str(tmp_path))
     assert "COMPLETE: 5.0" in done.stdout, done.output
+    done = run(config, "deliver", number, "--group", "1", "--out", str(tmp_path))
+    assert "COMPLETE: 5.0" in done.stdout, done.output
 
 
 def test_of_several_groups_the_first_is_delivered_and_needs_no_more_than_its_own_beams(
@@ -144,9 +146,27 @@ def test_of_several_groups_the_first_is_delivered_and_needs_no_more_than_its_own
     plan = good_plan()
     plan.BeamSequence = [photon_beam(3), photon_beam(1)]
     plan.FractionGroupSequence = [group(1, {1: 5.0}), group(2, {3: None})]
-    done = run(config, "deliver", saved(config, plan), "--out", str(tmp_path))
+    number = saved(config, plan)
+    done = run(config, "deliver", number, "--out", str(tmp_path))
     assert "COMPLETE: 5.0" in done.stdout, done.output
     assert "the plan has 2 fraction groups: group 1 is delivered" in done.output
+    second = "deliver", number, "--group", "2", "--out", str(tmp_path)
+    assert "field 3 has UNPRESCRIBED meterset_mu" in run(config, *second).stderr
+    run(config, "complete", number, "--field", "3", "--set", "meterset_mu=7")
+    assert "COMPLETE: 7.0" in run(config, *second).stdout
+
+
+def test_a_group_goes_to_the_machine_of_its_own_beams(config: Path, tmp_path: Path) -> None:
+    other = photon_beam(3)
+    other.TreatmentMachineName, other.DeviceSerialNumber = "LINAC2", "1002"
+    plan = good_plan()
+    plan.BeamSequence = [photon_beam(1), other]
+    plan.FractionGroupSequence = [group(1, {1: 5.0}), group(2, {3: 7.0})]
+    config.write_text(CONFIG + "    - {name: LINAC2, head: agility}\n")
+    number = saved(config, plan)
+    for words, machine in (((), "precise-mlc"), (("--group", "2"), "agility")):
+        done = run(config, "deliver", number, *words, "--out", str(tmp_path))
+        assert machine in done.output
 
 
 def test_what_is_filled_in_is_what_is_delivered(config: Path, tmp_path: Path) -> None:
