@@ -1,7 +1,8 @@
 """The driver of a Polaris: finds it, loads the tool, tracks it (research/hil-protocols.md 1.3).
 
-It polls the newest frame a little faster than frames come; a frame already seen is left out, and a
-frame never seen is counted. Times come from frame numbers (`frame_clock`), never from arrival.
+It asks for the newest frame as soon as that can be there (`pacing`); a frame already seen is left
+out, and a frame never seen is counted. Times come from frame numbers (`frame_clock`), never from
+arrival.
 """
 
 from collections.abc import Callable, Generator
@@ -15,6 +16,7 @@ from linacsim.devices.ndi.calibration import Calibration
 from linacsim.devices.ndi.frame_clock import FRAME_HZ, FrameClock
 from linacsim.devices.ndi.gbf import offers_bx2, parse_bx2
 from linacsim.devices.ndi.marks import marks_of
+from linacsim.devices.ndi.pacing import Pacing
 from linacsim.devices.ndi.packets import Reply, ReplyFramer, ReplyKind, command
 from linacsim.devices.ndi.replies import (
     BadReply,
@@ -322,27 +324,29 @@ class PolarisDriver:
     def _track(self, handle: int, form: ReplyForm) -> Generator[Ask, Reply | None, None]:
         settings = self._settings
         clock = FrameClock(settings.latency_ns)
-        poll_ns = NS_PER_S // (2 * settings.rate_hz)
+        pacing = Pacing(settings.rate_hz, self._now_ns)
         # A lost reply is asked for again before it is missed; silence is the guard's to judge.
         slow = settings.baud is not None and settings.baud < SLOW_BAUD
         timeout_ns = (200 if slow else 40) * NS_PER_MS
         tries = max(1, settings.limits.lost_ns // timeout_ns)
-        last_frame = -1
+        # Frame 0 is told as soon as tracking is on, before it can have been taken: no time for it.
+        last_frame = 0
         status_ns = self._now_ns
         while True:
-            asked_ns = self._now_ns
             name = form
-            if form is ReplyForm.BX2 and asked_ns >= status_ns:
+            if form is ReplyForm.BX2 and self._now_ns >= status_ns:
                 # Only TX and BX tell how the camera itself is.
-                name, status_ns = ReplyForm.BX, asked_ns + STATUS_EVERY_NS
+                name, status_ns = ReplyForm.BX, self._now_ns + STATUS_EVERY_NS
             options, parse = _FORMS[name]
             reply = yield from self._ask(name.upper(), options, timeout_ns=timeout_ns, tries=tries)
             tracking = parse(reply)
             tool = tracking.tool(handle)
-            if tool is not None and tool.frame > last_frame:
+            new = tool is not None and tool.frame > last_frame
+            if tool is not None and new:
                 last_frame = tool.frame
                 self._see(tool, tracking, clock)
-            yield Ask(b"", after_ns=max(0, asked_ns + poll_ns - self._now_ns))
+            ask_ns = pacing.next_ns(new=new, now_ns=self._now_ns)
+            yield Ask(b"", after_ns=ask_ns - self._now_ns)
 
     def _ask(
         self, name: str, arguments: str = "", *, timeout_ns: int = NS_PER_S, tries: int = 3

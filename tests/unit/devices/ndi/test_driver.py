@@ -14,7 +14,7 @@ from linacsim.devices.peer import LineOrder
 from linacsim.devices.sample import Limits, Mark
 from linacsim.engines.wired import SimulatedWire
 from linacsim.model.messages import DeviceNote, DeviceReport, Message, Samples, Standing
-from linacsim.model.time import NS_PER_S
+from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.motion.waveforms import Regular
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.ndi.camera import Camera
@@ -63,9 +63,20 @@ def test_it_tracks_the_surrogate_in_the_room(reply: ReplyForm) -> None:
     times = np.array([sample.measured_ns for sample in seen])
     truth = BREATH.positions(times)[:, 2]
     error_cm = np.array([sample.z_cm for sample in seen]) - truth
-    assert abs(error_cm).max() < 0.06, "0.045 mm of noise, and a few ms at 1.2 cm/s"
+    assert abs(error_cm[:30]).max() < 0.06, "0.045 mm of noise, and part of a frame at 1.2 cm/s"
+    assert abs(error_cm[30:]).max() < 0.03, (
+        "noise, and the time that a reply takes more than another"
+    )
     assert (np.diff(times) > 0).all()
     assert standings(told)[-1] == (Standing.GOOD, "")
+
+
+def test_frames_are_had_as_soon_as_the_camera_has_them() -> None:
+    seen = samples(rig().run(12 * SECOND))
+    waits_ms = np.array([s.received_ns - s.measured_ns for s in seen[30:]]) / NS_PER_MS
+    assert waits_ms.min() == pytest.approx(14.2, abs=0.1), "what a Vega takes itself"
+    assert np.median(waits_ms) < 14.2 + 1000 / 60 / 8
+    assert waits_ms.max() < 14.2 + 1000 / 60 / 2, "a question in vain, and its reply"
 
 
 @pytest.mark.parametrize("rate_hz", [20, 30, 60])
