@@ -106,7 +106,7 @@ def test_the_beam_is_held_in_time_named_and_goes_on(fault: str, run: Run) -> Non
     assert dose_held.max(initial=0.0) < LEAST_DOSE_MU, "no dose while it is up"
 
 
-SMALL = ["drop@5+8=0.01", "jitter@5+8=8", "noise@5+8=250", "crc@5+8=0.02"]
+SMALL = ["drop@5+8=0.01", "jitter@5+8=8", "noise@5+8=100", "crc@5+8=0.02"]
 
 
 @pytest.mark.parametrize("fault", SMALL)
