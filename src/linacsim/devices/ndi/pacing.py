@@ -26,6 +26,7 @@ class Pacing:
     def __init__(self, rate_hz: int, now_ns: int) -> None:
         """Plan the first question for now."""
         self._period_ns = NS_PER_S // rate_hz
+        self._due_ns, self._earlier_ns, self._known = now_ns, 0, 0
         self._begin(now_ns)
 
     def next_ns(self, *, new: bool, now_ns: int) -> int:
