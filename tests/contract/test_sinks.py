@@ -130,7 +130,9 @@ def test_single_ticks_make_what_one_block_makes(kind: Kind, tmp_path: Path) -> N
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(cuts=st.lists(st.integers(0, 510), max_size=15))
 def test_blocks_of_any_length_make_the_same_even_empty_ones(

@@ -19,7 +19,9 @@ HOLDS = st.one_of(
 
 @pytest.mark.filterwarnings("error")
 @settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(recipe=RECIPES, hold_s=HOLDS, interval_ms=st.sampled_from([10, 20]))
 def test_logs_of_random_beams_keep_all_rules(

@@ -21,7 +21,7 @@ SECOND = 1_000_000_000
 TMP_OK = settings(
     max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 AS_IT_IS = ReadOptions(
     policy=Policy(zero_row=Action.KEEP, frozen=Action.KEEP, lost=Action.KEEP, jump=Action.KEEP)

@@ -26,7 +26,7 @@ LAYOUT = AxisLayout(4)
 TMP_OK = settings(
     max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 STATES = [State.READY, State.DELIVERING, State.HOLDING, State.INTERRUPTED, State.COMPLETE]
 

@@ -101,7 +101,9 @@ def read_altered(data: bytes, folder: Path) -> Journal:
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(choice=st.data())
 def test_each_altered_byte_is_refused_with_its_line(
