@@ -6,18 +6,9 @@ from dataclasses import replace
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.health import SampleGuard
 from linacsim.devices.llp import messages as m
+from linacsim.devices.llp.events import Answered, Incoming, InStep, Known, Restarted, Taken, Trouble
 from linacsim.devices.llp.host_state import HostState
-from linacsim.devices.llp.session import (
-    Answered,
-    Incoming,
-    InStep,
-    Known,
-    Restarted,
-    Session,
-    Taken,
-    Trouble,
-    Wanted,
-)
+from linacsim.devices.llp.session import Session, Wanted
 from linacsim.devices.peer import Health
 from linacsim.devices.sample import Limits, Mark
 from linacsim.devices.wire_watch import WireWatch

@@ -10,8 +10,9 @@ from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.driver import US, LlpDriver
+from linacsim.devices.llp.events import Incoming
 from linacsim.devices.llp.host_state import HostState
-from linacsim.devices.llp.session import Incoming, Wanted
+from linacsim.devices.llp.session import Wanted
 from linacsim.devices.sample import Mark, RawSample
 
 

@@ -7,8 +7,9 @@ from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp.driver import US, LlpDriver
+from linacsim.devices.llp.events import Incoming
 from linacsim.devices.llp.host_state import HostState
-from linacsim.devices.llp.session import Command, Incoming, Wanted
+from linacsim.devices.llp.session import Command, Wanted
 from linacsim.devices.ndi.calibration import Calibration
 from linacsim.devices.sample import Limits, RawSample
 from linacsim.model.messages import Samples

@@ -7,12 +7,21 @@ No I/O: bytes and times go in, bytes and events come out. What the events mean f
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM, ClockSync, Exchange, Unwrap
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp import text
+from linacsim.devices.llp.events import (
+    Answered,
+    Event,
+    Incoming,
+    InStep,
+    Known,
+    Restarted,
+    Taken,
+    Trouble,
+)
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.llp.receiving import Receiver, Sequence, SequenceCheck
 from linacsim.devices.llp.version import PROTOCOL, why_refused
@@ -46,57 +55,6 @@ class Wanted:
     """Commands to give, in order, once it is known."""
     clock_ppm: float = CRYSTAL_PPM
     """How far its clock may well be from nominal; `RESONATOR_PPM` for boards without a crystal."""
-
-
-class Incoming(NamedTuple):
-    """A frame for whoever uses the device."""
-
-    frame: m.Frame
-    time_us: int
-    """Device time, unwrapped."""
-    arrived_ns: int
-
-
-class Trouble(NamedTuple):
-    """Something that keeps the device from being used."""
-
-    condition: Condition
-    text: str
-
-
-class Known(NamedTuple):
-    """The device is the right one."""
-
-    helo: m.Helo
-
-
-class Restarted(NamedTuple):
-    """The device has begun anew."""
-
-    text: str
-
-
-class InStep(NamedTuple):
-    """The device's clock can be told in host time, or no longer."""
-
-    synced: bool
-    text: str = ""
-
-
-class Answered(NamedTuple):
-    """An answer to a command that whoever uses the device has given itself."""
-
-    answer: m.Ack | m.Nak
-
-
-class Taken(NamedTuple):
-    """A command of the set-up was carried out."""
-
-    command: m.Body
-    ack: m.Ack
-
-
-Event = Incoming | Trouble | Known | Restarted | InStep | Answered | Taken
 
 
 @dataclass(slots=True)

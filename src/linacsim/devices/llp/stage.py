@@ -14,17 +14,9 @@ from linacsim.devices.catalogue import Condition
 from linacsim.devices.clock_sync import CRYSTAL_PPM
 from linacsim.devices.dialogue import Ask, Unanswered
 from linacsim.devices.llp import messages as m
+from linacsim.devices.llp.events import Answered, Event, Incoming, InStep, Restarted, Trouble
 from linacsim.devices.llp.host_state import HostState
-from linacsim.devices.llp.session import (
-    Answered,
-    Event,
-    Incoming,
-    InStep,
-    Restarted,
-    Session,
-    Trouble,
-    Wanted,
-)
+from linacsim.devices.llp.session import Session, Wanted
 from linacsim.devices.stages.driver import (
     ANSWER_NS,
     TRIES,

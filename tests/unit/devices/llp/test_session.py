@@ -7,18 +7,9 @@ pytest.importorskip("cobs", reason="needs the extra `devices`")
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.llp import messages as m
 from linacsim.devices.llp import text
+from linacsim.devices.llp.events import Incoming, InStep, Known, Restarted, Taken, Trouble
 from linacsim.devices.llp.host_state import HostState
-from linacsim.devices.llp.session import (
-    TRIES,
-    Incoming,
-    InStep,
-    Known,
-    Restarted,
-    Session,
-    Taken,
-    Trouble,
-    Wanted,
-)
+from linacsim.devices.llp.session import TRIES, Session, Wanted
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 
 HELO = m.Helo("LLP/1", "marker", "toy", "7", "1", (m.Channel("z", "mm"),), 60.0, 256, ("t32",))
