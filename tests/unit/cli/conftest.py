@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from linacsim.cli.app import app
+from tests.prescriptions import stop_after
 
 SHIPPED = Path(__file__).resolve().parents[3] / "scenarios"
 
@@ -28,3 +29,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def linacsim(folder: Path) -> Run:
     """Return a function that runs the command line and returns exit code and outputs."""
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Press Ctrl-C once 30 MU of a beam are delivered."""
+    stop_after(30.0, monkeypatch)

@@ -1,45 +1,24 @@
 """A stored plan of two fraction groups: each is delivered, interrupted, gone on with by itself."""
 
 import json
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
-from typer.testing import CliRunner, Result
 
-from linacsim.cli.app import app
-from linacsim.cli.progress import RunWatcher
-from linacsim.dicom.desktop_pro.codes import Code
-from linacsim.dicom.desktop_pro.database import Arrival, Service
-from linacsim.dicom.desktop_pro.prescription import prescription_of
-from tests.elekta_plans import encoded, good_plan, group, photon_beam, request_of
+from tests.elekta_plans import good_plan, group, photon_beam
+from tests.prescriptions import deliver, run, stored
 
-WHEN = datetime(2024, 3, 1, 12, 15, 45)
 SECOND = "[DCM] PH01-SQUARE Fr007 001"
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """A database with a plan: group 1 gives beam 1 its 60 MU, group 7 also 20 MU to beam 2."""
-    path = tmp_path / "service.db"
-    service = Service(f"sqlite:///{path}")
     plan = good_plan()
     plan.BeamSequence = [photon_beam(1), photon_beam(2)]
     plan.FractionGroupSequence = [group(1, {1: 60.0}), group(7, {2: 20.0, 1: 60.0})]
-    arrival = Arrival(WHEN, "PLANNER", Code.SUCCESS)
-    service.save(prescription_of(request_of(plan, frozenset()), WHEN), arrival, encoded(plan))
-    service.close()
-    return path
-
-
-def run(database: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, ["prescriptions", *words, "--database", str(database)])
-
-
-def deliver(database: Path, *words: str) -> Result:
-    out = str(database.parent / "out")
-    return run(database, "deliver", "1", "--machine", "precise-mlc", "--out", out, *words)
+    return stored(tmp_path, plan)
 
 
 def listed(database: Path) -> list[str]:
@@ -60,18 +39,6 @@ def delivered(database: Path) -> dict[tuple[int, int, int], float]:
         )
         out[key] = out.get(key, 0.0) + float(beam.DeliveredPrimaryMeterset)
     return out
-
-
-@pytest.fixture
-def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Press Ctrl-C once 30 MU of a beam are delivered."""
-    watch = RunWatcher.__call__
-
-    def watch_and_stop(self: RunWatcher, time_ns: int, mu: float) -> None:
-        self.stopped = mu > 30.0
-        watch(self, time_ns, mu)
-
-    monkeypatch.setattr(RunWatcher, "__call__", watch_and_stop)
 
 
 def test_the_second_group_is_delivered_and_counted_by_itself(database: Path) -> None:

@@ -1,41 +1,20 @@
 """Fractions of a stored plan on an Elekta machine: interrupted, gone on with, delivered again."""
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from linacsim.cli.app import app
-from linacsim.cli.progress import RunWatcher
-from linacsim.dicom.desktop_pro.codes import Code
-from linacsim.dicom.desktop_pro.database import Arrival, Service
-from linacsim.dicom.desktop_pro.prescription import prescription_of
-from tests.elekta_plans import encoded, good_plan, request_of
-
-WHEN = datetime(2024, 3, 1, 12, 15, 45)
+from tests.elekta_plans import encoded, good_plan
+from tests.prescriptions import deliver, run, stored
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     """A database with one plan of 100 MU."""
-    path = tmp_path / "service.db"
-    service = Service(f"sqlite:///{path}")
-    plan = good_plan()
-    arrival = Arrival(WHEN, "PLANNER", Code.SUCCESS)
-    service.save(prescription_of(request_of(plan, frozenset()), WHEN), arrival, encoded(plan))
-    service.close()
-    return path
-
-
-def run(database: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, ["prescriptions", *words, "--database", str(database)])
-
-
-def deliver(database: Path, *words: str, machine: str = "precise-mlc") -> Result:
-    out = str(database.parent / "out")
-    return run(database, "deliver", "1", "--machine", machine, "--out", out, *words)
+    return stored(tmp_path, good_plan())
 
 
 def records(database: Path) -> list[tuple[str, float, int]]:
@@ -51,18 +30,6 @@ def records(database: Path) -> list[tuple[str, float, int]]:
         )
         for beam in beams
     ]
-
-
-@pytest.fixture
-def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Press Ctrl-C once 30 MU are delivered."""
-    watch = RunWatcher.__call__
-
-    def watch_and_stop(self: RunWatcher, time_ns: int, mu: float) -> None:
-        self.stopped = mu > 30.0
-        watch(self, time_ns, mu)
-
-    monkeypatch.setattr(RunWatcher, "__call__", watch_and_stop)
 
 
 def test_fractions_leave_files_of_their_own(database: Path) -> None:
