@@ -47,9 +47,14 @@ def with_chain(
             gate_decision_s=_stated(chain.decision_ms, own.gate_decision_s),
             beam_on_latency_s=_stated(on_ms, own.beam_on_latency_s),
             beam_off_latency_s=_stated(chain.beam_off_ms, own.beam_off_latency_s),
-            sample_age_limit_s=min(spec.max_age_ms / _MS_PER_S, own.sample_age_limit_s),
+            sample_age_limit_s=age_limit_s(spec, machine),
         ),
     )
+
+
+def age_limit_s(spec: SensorSpec, machine: MachineSpec) -> float:
+    """Return up to which age samples count: the lesser of what sensor and machine say."""
+    return min(spec.max_age_ms / _MS_PER_S, machine.supervision.sample_age_limit_s)
 
 
 def _stated(time_ms: float | None, own_s: float) -> float:

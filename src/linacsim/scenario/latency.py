@@ -52,18 +52,16 @@ def _figures(
     tell: Tell,
 ) -> LatencyFigures:
     place, state = Place(str(prepared.path)), kept.column("state")
-    gated = report.gating is not None and report.gating.gate is not None
-    if not gated and not len(heard.lines()):
+    gating, lines = report.gating, heard.lines()
+    if gating is not None and gating.gate is not None:
+        if gating.truth:
+            tell(f"edges are those of {gating.truth}")
+        figures = latency_figures(gating.gate, heard.samples(), state, late_ns)
+    elif len(lines):
+        figures = line_figures(lines, state, late_ns)
+    else:
         told = "nothing to measure: the scenario needs motion and a gated beam, or a gate box"
         raise InputError(told, place)
-    if not gated:
-        figures = line_figures(heard.lines(), state, late_ns)
-    else:
-        assert report.gating is not None
-        assert report.gating.gate is not None
-        if report.gating.truth:
-            tell(f"edges are those of {report.gating.truth}")
-        figures = latency_figures(report.gating.gate, heard.samples(), state, late_ns)
     if not figures.edges:
         told = "nothing to measure: the gate never closed during the delivery"
         raise InputError(told, place)

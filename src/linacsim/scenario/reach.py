@@ -22,8 +22,9 @@ from linacsim.model.motion import GatingParameters
 from linacsim.model.time import seconds
 from linacsim.motion.presets import SensorSpec
 from linacsim.review.gate_truth import Seen
+from linacsim.scenario.gating_chain import age_limit_s
 
-MS_PER_S = 1000.0
+_MS_PER_S = 1000.0
 _RULE = "motion.gate-not-reached"
 _FILTERS = {"BreathingPhase": "Phase", "BreathingAmplitude": "Amplitude"}
 
@@ -89,7 +90,7 @@ def reach_findings(
 
 def _of_sensor(sensor: SensorSpec, machine: MachineSpec) -> tuple[Finding, ...]:
     """Return a warning where no sample ever counts."""
-    limit_ms = min(sensor.max_age_ms, machine.supervision.sample_age_limit_s * MS_PER_S)
+    limit_ms = age_limit_s(sensor, machine) * _MS_PER_S
     if sensor.latency_ms > limit_ms:
         found = f"samples come when they are {sensor.latency_ms:g} ms old"
         allowed = f"up to {limit_ms:g} ms (max_age_ms and the machine's sample_age_limit_s)"

@@ -341,9 +341,9 @@ class PolarisDriver:
             reply = yield from self._ask(name.upper(), options, timeout_ns=timeout_ns, tries=tries)
             tracking = parse(reply)
             tool = tracking.tool(handle)
-            new = tool is not None and tool.frame > last_frame
-            if tool is not None and new:
-                last_frame = tool.frame
+            new = False
+            if tool is not None and tool.frame > last_frame:
+                new, last_frame = True, tool.frame
                 self._see(tool, tracking, clock)
             ask_ns = pacing.next_ns(new=new, now_ns=self._now_ns)
             yield Ask(b"", after_ns=ask_ns - self._now_ns)

@@ -26,8 +26,7 @@ class Pacing:
     def __init__(self, rate_hz: int, now_ns: int) -> None:
         """Plan the first question for now."""
         self._period_ns = NS_PER_S // rate_hz
-        self._due_ns, self._earlier_ns, self._known = now_ns, 0, 0
-        self._begin(now_ns)
+        self._due_ns, self._earlier_ns, self._known = self._first(now_ns)
 
     def next_ns(self, *, new: bool, now_ns: int) -> int:
         """Return when to ask next, after a reply with a `new` frame or with a known one."""
@@ -40,9 +39,8 @@ class Pacing:
             if self._known == 1:  # the one before was new, so this is the moment
                 self._earlier_ns = self._period_ns // FINE_PART
         if self._due_ns < now_ns - self._period_ns:
-            self._begin(now_ns)
+            self._due_ns, self._earlier_ns, self._known = self._first(now_ns)
         return max(self._due_ns, now_ns)
 
-    def _begin(self, now_ns: int) -> None:
-        self._due_ns, self._earlier_ns = now_ns, self._period_ns // PART
-        self._known = PATIENCE
+    def _first(self, now_ns: int) -> tuple[int, int, int]:
+        return now_ns, self._period_ns // PART, PATIENCE
