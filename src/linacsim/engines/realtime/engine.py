@@ -39,6 +39,9 @@ Tell = Callable[[str], None]
 
 LEAD_NS = 100_000_000
 """From the end of all preparation to the first tick; stubs learn the epoch in this time."""
+EARLY_NS = 500_000
+"""So long before a deadline the loop begins to wait for it and for nothing else: what devices have
+to do then is done after the tick, which would wait for it otherwise."""
 BURST_TICKS = 100
 """Late ticks run in a row before devices get their turn."""
 WATCH_S = 0.05
@@ -214,7 +217,7 @@ class _TickLoop:
 
     def start(self) -> None:
         """Release ticks from the epoch on."""
-        self._ticker.start(self._epoch_ns, self._period_ns, self._ring)
+        self._ticker.start(self._epoch_ns - EARLY_NS, self._period_ns, self._ring)
 
     def stop(self) -> None:
         """Release no more ticks."""
@@ -225,10 +228,12 @@ class _TickLoop:
             return
         try:
             for _ in range(BURST_TICKS):
-                start_ns = time.monotonic_ns()
-                if start_ns < self._due_ns:
+                wait_ns = self._due_ns - time.monotonic_ns()
+                if wait_ns > EARLY_NS:
                     return
-                if not self._deadline(start_ns):
+                if wait_ns > 0:
+                    time.sleep(wait_ns / NS_PER_S)
+                if not self._deadline(time.monotonic_ns()):
                     self.over.set_result(None)
                     return
                 self._due_ns += self._period_ns
