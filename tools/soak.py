@@ -2,10 +2,10 @@
 
     python -m tools.soak --minutes 10
 
-A camera stub on a pseudo terminal at 60 Hz gates a beam; telemetry goes to a Mosquitto broker at
-20 Hz, where one is installed; log and journal are written. In the same time a bare loop in another
-process sleeps to the same kind of absolute deadlines, and cyclictest (Debian: rt-tests) runs where
-it is installed. Prints lateness side by side, lost samples and memory.
+A camera stub on a pseudo terminal sends 60 frames a second, which gate a beam; telemetry goes to a
+Mosquitto broker at 20 Hz, where one is installed; log and journal are written. In the same time a
+bare loop in another process sleeps to the same kind of absolute deadlines, and cyclictest (Debian:
+rt-tests) runs where it is installed. Prints lateness side by side, lost samples and memory.
 """
 
 import argparse
@@ -28,6 +28,7 @@ import numpy as np
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.link import SerialLink
 from linacsim.devices.ndi.driver import PolarisDriver
+from linacsim.devices.ndi.forms import ReplyForm
 from linacsim.engines.realtime.priority import FIFO_PRIORITY
 from linacsim.scenario.live import live_engine
 from linacsim.scenario.running import prepare, run_scenario
@@ -57,7 +58,7 @@ beam: {beam}
 seed: 1
 motion: {{kind: patient, period_s: 4.0, travel_cm: 1.5}}
 devices:
-  - {{name: camera, kind: ndi-polaris}}
+  - {{name: camera, kind: ndi-polaris, reply: {reply}}}
 mqtt: {mqtt}
 limit_s: {limit_s}
 no_progress_s: 80000
@@ -77,6 +78,13 @@ def main() -> None:
         action="store_true",
         help="ask for real-time priority, for the stubs and the measures too",
     )
+    parser.add_argument(
+        "--reply",
+        default="stream",
+        choices=ReplyForm,
+        help="how the camera tells places (default: stream; of the others, a machine that stands"
+        " still for a frame loses one)",
+    )
     options = parser.parse_args()
     if options.rt:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(STUB_PRIORITY))
@@ -88,6 +96,7 @@ def main() -> None:
             SCENARIO.format(
                 beam=long_beam(folder, options.minutes),
                 mqtt=mqtt,
+                reply=options.reply,
                 limit_s=60 * options.minutes,
                 state="HOLDING",
             )

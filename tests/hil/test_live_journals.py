@@ -26,7 +26,11 @@ def brief(data: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "device", "kind"),
-    [("live-csv-marker", "sensor", Samples), ("live-mqtt-gate-box", "box", HeartBeats)],
+    [
+        ("live-csv-marker", "sensor", Samples),
+        ("live-camera-stream", "camera", Samples),
+        ("live-mqtt-gate-box", "box", HeartBeats),
+    ],
 )
 def test_a_live_journal_replays(
     name: str, device: str, kind: type[Message], tmp_path: Path

@@ -26,6 +26,7 @@ motion: {{kind: sine, period_s: 4.0, travel_cm: 1.5, power: 2}}
 devices:
   - name: camera
     kind: ndi-polaris
+    reply: {reply}
     stub: {{faults: [{faults}]}}
 limit_s: 40
 expect: {{state: COMPLETE}}
@@ -61,13 +62,13 @@ class Kept:
 Run = Callable[..., tuple[Kept, State]]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
+@pytest.fixture(params=["bx", "stream"])
+def run(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
     """Run the scenario with faults; the beam is on from about 4 s on."""
 
     def run_with(*faults: str) -> tuple[Kept, State]:
         path, kept = tmp_path / "camera.yaml", Kept()
-        path.write_text(SCENARIO.format(beam=BEAM, faults=", ".join(faults)))
+        path.write_text(SCENARIO.format(beam=BEAM, reply=request.param, faults=", ".join(faults)))
         report = run_scenario(prepare(path), sinks=[kept])
         return kept, report.outcome.result.state
 

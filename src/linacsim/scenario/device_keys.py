@@ -1,10 +1,11 @@
 """What a scenario may say about devices on wires (docs/reference/scenario.md)."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from linacsim.devices.ndi.forms import STREAMED_BYTES
 from linacsim.scenario.csv_keys import CsvMarkerKeys
 from linacsim.scenario.device_base import STUB, Name, StubKeys, check_faults
 from linacsim.scenario.llp_keys import GateBoxKeys, LlpMarkerKeys
@@ -16,6 +17,8 @@ from linacsim.scenario.words import Strict, Text
 
 TAKEN_NAMES = frozenset({"writer", "mqtt", "icom", "checks"})
 """Of what reports on itself in a run as devices do; the machine knows them by name alone."""
+_BITS_PER_BYTE = 10
+"""On a serial line: start bit, eight bits, stop bit."""
 
 
 class PolarisStubKeys(StubKeys):
@@ -36,8 +39,8 @@ class PolarisKeys(MarkerBase):
     rate_hz: Literal[20, 30, 60] = 60
     latency_ms: NotNegative = 14.2
     """From a frame to its earliest reply (research/hil-protocols.md 1.11, a Vega)."""
-    reply: Literal["tx", "bx", "bx2"] = "bx"
-    """Ask with TX, BX, or BX2 where the camera offers that."""
+    reply: Literal["tx", "bx", "bx2", "stream"] = "bx"
+    """Ask with TX, BX, or BX2 where the camera offers that, or let it send each frame by itself."""
     tool_file: Text | None = None
     """Tool definition (.rom), relative to the scenario; without it, that of the stub's block."""
     serial_number: Text | None = None
@@ -45,6 +48,16 @@ class PolarisKeys(MarkerBase):
     calibration: CalibrationKeys | None = None
     """Without it, a camera at the foot of the couch (docs/how-to/optical-camera.md)."""
     stub: PolarisStubKeys = PolarisStubKeys()
+
+    @model_validator(mode="after")
+    def _fast_enough(self) -> Self:
+        needed = self.rate_hz * STREAMED_BYTES * _BITS_PER_BYTE
+        if self.reply == "stream" and self.baud < needed:
+            raise ValueError(
+                f"reply stream at {self.rate_hz} Hz needs {needed} baud or more: "
+                "raise baud, lower rate_hz, or ask with bx"
+            )
+        return self
 
 
 DeviceKeys = Annotated[

@@ -108,6 +108,10 @@ def test_two_boxes_for_one_line_are_refused(
             BOX.replace("}", ", stub: {holds: [{from_s: 5, to_s: 9}], repeat_s: 8}}"),
             "must end before they begin anew",
         ),
+        (
+            "{name: a, kind: ndi-polaris, reply: stream, baud: 57600}",
+            "reply stream at 60 Hz needs 66000 baud or more: raise baud, lower rate_hz",
+        ),
         (f"{{name: a, kind: ndi-polaris, calibration: {LEFT_HANDED}}}", "a: the axes of the calib"),
     ],
 )

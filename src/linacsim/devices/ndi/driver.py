@@ -1,40 +1,44 @@
 """The driver of a Polaris: finds it, loads the tool, tracks it (research/hil-protocols.md 1.3).
 
-It asks for the newest frame as soon as that can be there (`pacing`); a frame already seen is left
-out, and a frame never seen is counted. Times come from frame numbers (`frame_clock`), never from
-arrival.
+It asks for the newest frame as soon as that can be there (`pacing`), or lets the camera send each
+frame by itself; a frame already seen is left out (`sight`), and a frame never seen is counted.
 """
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.dialogue import Ask, Dialogue, Unanswered
 from linacsim.devices.health import SampleGuard
 from linacsim.devices.ndi.calibration import Calibration
-from linacsim.devices.ndi.frame_clock import FRAME_HZ, FrameClock
+from linacsim.devices.ndi.forms import (
+    BX2_OPTIONS,
+    FORMS,
+    OF_NEWER_CAMERAS,
+    STREAM,
+    STREAMED_BYTES,
+    ReplyForm,
+)
+from linacsim.devices.ndi.frame_clock import FRAME_HZ
 from linacsim.devices.ndi.gbf import offers_bx2, parse_bx2
-from linacsim.devices.ndi.marks import marks_of
 from linacsim.devices.ndi.pacing import Pacing
 from linacsim.devices.ndi.packets import Reply, ReplyFramer, ReplyKind, command
 from linacsim.devices.ndi.replies import (
     BadReply,
     Identity,
-    ToolState,
     Tracking,
     error_text,
-    parse_bx,
     parse_handles,
-    parse_tx,
     parse_version,
 )
+from linacsim.devices.ndi.sight import Sight
 from linacsim.devices.ndi.tool_file import check_tool_file, upload_blocks
 from linacsim.devices.peer import Health, LineOrder
-from linacsim.devices.sample import Limits, Mark, RawSample
+from linacsim.devices.sample import Limits, Mark
 from linacsim.devices.stranger import Stranger
 from linacsim.devices.wire_watch import WireWatch
-from linacsim.model.messages import DeviceNote, Message, Samples
+from linacsim.model.messages import DeviceNote, Message
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 
 POWER_UP_BAUD = 9600
@@ -46,11 +50,6 @@ SETTLE_NS = 100 * NS_PER_MS
 RETRY_NS = NS_PER_S
 STATUS_EVERY_NS = NS_PER_S
 """Between questions for the camera's own status, which is no part of a BX2 reply."""
-TRACK_MASK = "0801"
-BX2_OPTIONS = "--6d=tools --3d=none --sensor=none --1d=none"
-MM_PER_CM = 10.0
-_REPLY_BYTES = 100
-"""A BX or BX2 reply about one tool, amply."""
 SIMULATED = "SIM"
 """A stub says so at the end of its product line."""
 _AT_VERSION = (
@@ -64,17 +63,6 @@ _AT_VERSION = (
 
 Talk = Generator[Ask, Reply | None, Reply]
 Step = Callable[[Dialogue[Reply]], object]
-
-
-class ReplyForm(StrEnum):
-    """How places are asked for."""
-
-    TX = "tx"
-    """As text."""
-    BX = "bx"
-    """In binary."""
-    BX2 = "bx2"
-    """In the General Binary Format, of cameras since the Vega."""
 
 
 class CameraError(Exception):
@@ -92,7 +80,7 @@ class PolarisSettings:
     latency_ns: int = 14_200_000
     """From a frame to its earliest reply; published for a Vega (s13014-021-01804-7)."""
     reply: ReplyForm = ReplyForm.BX
-    """BX2 is asked for where the camera offers it, else BX."""
+    """BX2 and streams are asked for where the camera offers them, else BX."""
     baud: int | None = 115_200
     """Rate to switch a serial line to; None: leave the line as it is (TCP)."""
     serial: str | None = None
@@ -110,7 +98,7 @@ class PolarisDriver:
         self._settings = settings
         self._guard = SampleGuard(name, settings.limits)
         self._framer = ReplyFramer()
-        expected = 2 * settings.rate_hz * _REPLY_BYTES
+        expected = 2 * settings.rate_hz * STREAMED_BYTES
         self._watch = WireWatch(self._guard, self._framer.counters, expected)
         self._dialogue: Dialogue[Reply] | None = None
         self._orders: list[LineOrder] = []
@@ -121,6 +109,9 @@ class PolarisDriver:
         self._now_ns = 0
         self._stranger = Stranger("INIT", "reply to INIT")
         self._tracking = False
+        self._sight = Sight(self._guard, settings.calibration, settings.source)
+        self._streamed = False
+        """Whether the camera has sent anything by itself since that was last looked at."""
         self._out = b""
 
     @property
@@ -183,6 +174,8 @@ class PolarisDriver:
     def leave(self, now_ns: int) -> None:  # noqa: ARG002
         """Stop tracking."""
         self._dialogue = self._retry_ns = None
+        if self._tracking and self._settings.reply is ReplyForm.STREAM:
+            self._out += command("USTREAM", f"--id={STREAM}")
         if self._tracking:
             self._out += command("TSTOP")
 
@@ -212,8 +205,16 @@ class PolarisDriver:
             return  # as good as no reply: the question is asked again
         if reply.kind is ReplyKind.TEXT and reply.text == "RESET" and self._tracking:
             self._again("the camera was reset", restarted=True)
+        elif reply.stream:
+            self._take_streamed(reply)
         elif self._dialogue is not None:
             self._run(lambda dialogue: dialogue.answer(reply, self._now_ns))
+
+    def _take_streamed(self, reply: Reply) -> None:
+        """Look at what the camera sends by itself, unless that is left from an earlier client."""
+        if reply.stream == STREAM and self._tracking and self._dialogue is not None:
+            self._streamed = True
+            self._run(lambda _: self._sight.look(parse_bx2(reply.payload), self._now_ns))
 
     def _run(self, step: Step) -> None:
         assert self._dialogue is not None
@@ -262,7 +263,10 @@ class PolarisDriver:
         yield from self._ask("TSTART", "80")
         self._tracking = True
         self._guard.synced(self._now_ns)
-        yield from self._track(handle, form)
+        simulated = self._identity.product.endswith(SIMULATED)
+        always = Mark.SIMULATED if simulated else Mark.NONE
+        self._sight.begin(handle, self._settings.latency_ns, always)
+        yield from self._listen() if form is ReplyForm.STREAM else self._track(form)
 
     def _reach(self) -> Generator[Ask, Reply | None, None]:
         """Find the camera at the rate it has after power-up, or reset it to that."""
@@ -310,7 +314,7 @@ class PolarisDriver:
     def _form_offered(self) -> Generator[Ask, Reply | None, ReplyForm]:
         """Return how to ask for places: as is wanted, unless the camera is too old for that."""
         form = self._settings.reply
-        if form is not ReplyForm.BX2:
+        if form not in OF_NEWER_CAMERAS:
             return form
         try:
             revision = (yield from self._ask("APIREV")).text
@@ -318,35 +322,46 @@ class PolarisDriver:
             revision = "unknown"
         if offers_bx2(revision):
             return form
-        self._note(f"the camera's API, revision {revision}, has no BX2: it is asked with BX")
+        lacks = OF_NEWER_CAMERAS[form]
+        self._note(f"the camera's API, revision {revision}, has no {lacks}: it is asked with BX")
         return ReplyForm.BX
 
-    def _track(self, handle: int, form: ReplyForm) -> Generator[Ask, Reply | None, None]:
-        settings = self._settings
-        clock = FrameClock(settings.latency_ns)
-        pacing = Pacing(settings.rate_hz, self._now_ns)
-        # A lost reply is asked for again before it is missed; silence is the guard's to judge.
-        slow = settings.baud is not None and settings.baud < SLOW_BAUD
-        timeout_ns = (200 if slow else 40) * NS_PER_MS
-        tries = max(1, settings.limits.lost_ns // timeout_ns)
-        # Frame 0 is told as soon as tracking is on, before it can have been taken: no time for it.
-        last_frame = 0
+    def _track(self, form: ReplyForm) -> Generator[Ask, Reply | None, None]:
+        """Ask for frame after frame."""
+        pacing = Pacing(self._settings.rate_hz, self._now_ns)
         status_ns = self._now_ns
         while True:
             name = form
             if form is ReplyForm.BX2 and self._now_ns >= status_ns:
                 # Only TX and BX tell how the camera itself is.
                 name, status_ns = ReplyForm.BX, self._now_ns + STATUS_EVERY_NS
-            options, parse = _FORMS[name]
-            reply = yield from self._ask(name.upper(), options, timeout_ns=timeout_ns, tries=tries)
-            tracking = parse(reply)
-            tool = tracking.tool(handle)
-            new = False
-            if tool is not None and tool.frame > last_frame:
-                new, last_frame = True, tool.frame
-                self._see(tool, tracking, clock)
+            new = self._sight.look((yield from self._ask_where(name)), self._now_ns)
             ask_ns = pacing.next_ns(new=new, now_ns=self._now_ns)
             yield Ask(b"", after_ns=ask_ns - self._now_ns)
+
+    def _listen(self) -> Generator[Ask, Reply | None, None]:
+        """Have the camera send frame after frame; only ask how it is itself."""
+        self._streamed = False
+        while True:
+            if not self._streamed:  # not yet, or no more
+                with suppress(CameraError):  # there is none of this name
+                    yield from self._ask("USTREAM", f"--id={STREAM}")
+                yield from self._ask("STREAM", f"--id={STREAM} BX2 {BX2_OPTIONS}")
+            self._streamed = False
+            yield Ask(b"", after_ns=STATUS_EVERY_NS)
+            # No time is taken from its frame: it is shorter than what is streamed, so sooner here.
+            self._sight.learn((yield from self._ask_where(ReplyForm.BX)))
+
+    def _ask_where(self, name: ReplyForm) -> Generator[Ask, Reply | None, Tracking]:
+        """Ask for the newest frame."""
+        settings = self._settings
+        # A lost reply is asked for again before it is missed; silence is the guard's to judge.
+        slow = settings.baud is not None and settings.baud < SLOW_BAUD
+        timeout_ns = (200 if slow else 40) * NS_PER_MS
+        tries = max(1, settings.limits.lost_ns // timeout_ns)
+        options, parse = FORMS[name]
+        reply = yield from self._ask(name.upper(), options, timeout_ns=timeout_ns, tries=tries)
+        return parse(reply)
 
     def _ask(
         self, name: str, arguments: str = "", *, timeout_ns: int = NS_PER_S, tries: int = 3
@@ -362,31 +377,11 @@ class PolarisDriver:
             self._note(f"{name} done, with {reply.text}")
         return reply
 
-    # What it sees --------------------------------------------------------------------------
-
-    def _see(self, tool: ToolState, tracking: Tracking, clock: FrameClock) -> None:
-        measured_ns = clock.measured_ns(tool.frame, self._now_ns)
-        marks, position, error_cm = marks_of(tool, tracking), (float("nan"),) * 3, 0.0
-        if self._identity is not None and self._identity.product.endswith(SIMULATED):
-            marks |= Mark.SIMULATED
-        if tool.pose is not None:
-            position = self._settings.calibration.to_room_cm(tool.pose.position_mm)
-            error_cm = tool.pose.error_mm / MM_PER_CM
-        raw = RawSample(position, measured_ns, tool.frame, marks, error_cm)
-        sample = self._guard.take(raw, self._now_ns)
-        if sample is not None:
-            self._messages.append(Samples(self._settings.source, (sample,)))
+    # What is told -------------------------------------------------------------------------
 
     def _note(self, text: str) -> None:
         self._messages.append(DeviceNote(self._guard.name, text))
 
     def _report(self) -> None:
+        self._messages += self._sight.take()
         self._messages += self._guard.news()
-
-
-_FORMS: dict[ReplyForm, tuple[str, Callable[[Reply], Tracking]]] = {
-    ReplyForm.TX: (TRACK_MASK, lambda reply: parse_tx(reply.text)),
-    ReplyForm.BX: (TRACK_MASK, lambda reply: parse_bx(reply.payload)),
-    ReplyForm.BX2: (BX2_OPTIONS, lambda reply: parse_bx2(reply.payload)),
-}
-"""What each question says beside its name, and what its reply means."""

@@ -14,7 +14,6 @@ from linacsim.devices.ndi.replies import (
     BadReply,
     PortStatus,
     Pose,
-    SystemStatus,
     ToolState,
     Tracking,
 )
@@ -70,7 +69,7 @@ def parse_bx2(payload: bytes) -> Tracking:
         tools = {tool.handle: tool for tool in _tools(payload)}
     except struct.error as error:
         raise BadReply(f"not a BX2 reply: {error}") from error
-    return Tracking(tuple(tools.values()), SystemStatus(0))
+    return Tracking(tuple(tools.values()), None)
 
 
 def _tools(payload: bytes) -> Iterator[ToolState]:

@@ -1,13 +1,13 @@
 """What speaks against a sample, by what the camera says of tool and system."""
 
-from linacsim.devices.ndi.replies import PortStatus, SystemStatus, ToolState, Tracking
+from linacsim.devices.ndi.replies import PortStatus, SystemStatus, ToolState
 from linacsim.devices.sample import Mark
 
 _FAILING = SystemStatus.HARDWARE_FAILURE | SystemStatus.DIAGNOSTIC
 
 
-def marks_of(tool: ToolState, tracking: Tracking) -> Mark:
-    """Return the marks of a tool in a reply."""
+def marks_of(tool: ToolState, system: SystemStatus) -> Mark:
+    """Return the marks of a tool seen by a system in this state."""
     marks = Mark.NONE
     if tool.pose is None:
         marks |= Mark.MISSING
@@ -15,6 +15,6 @@ def marks_of(tool: ToolState, tracking: Tracking) -> Mark:
         marks |= Mark.OUT_OF_VOLUME
     if tool.status & (PortStatus.PARTLY_OUT | PortStatus.IR_INTERFERENCE):
         marks |= Mark.DEGRADED
-    if tracking.system & _FAILING:
+    if system & _FAILING:
         marks |= Mark.SELF_TEST
     return marks

@@ -84,7 +84,8 @@ class Tracking:
     """One tracking reply."""
 
     tools: tuple[ToolState, ...]
-    system: SystemStatus
+    system: SystemStatus | None
+    """None: not told, as in BX2 replies."""
 
     def tool(self, handle: int) -> ToolState | None:
         """Return the state of a handle; None if the reply does not have it."""

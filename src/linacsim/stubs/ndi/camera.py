@@ -10,7 +10,7 @@ from linacsim.devices.ndi.replies import PortStatus, Pose
 from linacsim.model.time import NS_PER_S
 from linacsim.motion.source import Motion
 from linacsim.stubs.distortion import distorted
-from linacsim.stubs.faults import Faults, Kind
+from linacsim.stubs.faults import Fault, Faults, Kind
 from linacsim.stubs.ndi.tools import Tool
 from linacsim.stubs.ndi.tracking import FRAME_HZ, Seen, out_of_volume
 
@@ -35,12 +35,31 @@ class Camera:
     _frame: int = field(default=-1, init=False)
     _pose: Pose | None = field(default=None, init=False)
 
+    @property
+    def step(self) -> int:
+        """By how much the number of a frame exceeds that of the one before."""
+        return FRAME_HZ // self.rate_hz
+
     def frame_at(self, now_ns: int, since_ns: int) -> int:
         """Return the number of the newest frame that a reply can hold, counted at 60 Hz."""
-        step = FRAME_HZ // self.rate_hz
-        stopped = self.faults.on(Kind.DROPOUT, now_ns) or self.faults.on(Kind.REPEAT, now_ns)
-        seen_ns = max(0, (stopped.start_ns if stopped else now_ns) - since_ns - self.latency_ns)
-        return seen_ns * self.rate_hz // NS_PER_S * step
+        stopped = self._stopped(now_ns)
+        return self.counted(stopped.start_ns if stopped else now_ns, since_ns)
+
+    def counted(self, now_ns: int, since_ns: int) -> int:
+        """Return the number of the newest frame by the clock, taken or not."""
+        seen_ns = max(0, now_ns - since_ns - self.latency_ns)
+        return seen_ns * self.rate_hz // NS_PER_S * self.step
+
+    def ready_ns(self, frame: int, since_ns: int) -> int:
+        """Return from when on a reply can hold a frame."""
+        return since_ns + self.latency_ns - (-frame * NS_PER_S // FRAME_HZ)
+
+    def took(self, frame: int, since_ns: int) -> bool:
+        """Return whether a frame was taken at all."""
+        return self._stopped(self.ready_ns(frame, since_ns)) is None
+
+    def _stopped(self, now_ns: int) -> Fault | None:
+        return self.faults.on(Kind.DROPOUT, now_ns) or self.faults.on(Kind.REPEAT, now_ns)
 
     def see(self, tools: list[tuple[int, Tool]], frame: int, since_ns: int) -> list[Seen]:
         """Return all tools in a frame; they are all on the same block."""

@@ -10,11 +10,13 @@ from linacsim.devices.ndi.packets import (
     ascii_reply,
     binary_reply,
     crc16,
+    stream_packet,
 )
 from linacsim.stubs.faults import OTHER, Kind
 from linacsim.stubs.ndi.camera import Camera
+from linacsim.stubs.ndi.streams import Streams
 from linacsim.stubs.ndi.tools import Refused, Tools
-from linacsim.stubs.ndi.tracking import KNOWN_MASKS, TRANSFORMS, bx, bx2, tx
+from linacsim.stubs.ndi.tracking import KNOWN_MASKS, TRANSFORMS, Seen, bx, bx2, tx
 
 SERIAL_NUMBER = "P7-00000"
 PRODUCT = "linacsim stub of an NDI Polaris, SIM"
@@ -55,6 +57,7 @@ class Polaris:
         self._camera = camera
         self._model = model or Model()
         self._tools = Tools()
+        self._streams = Streams()
         self._in = bytearray()
         self._out = b""
         self._ready = self._tracking = False
@@ -90,6 +93,13 @@ class Polaris:
             "PHINF": self._phinf,
             "TSTART": self._tstart,
             "TSTOP": self._tstop,
+            "TX": lambda arguments: self._tx(arguments, self._newest()),
+            "BX": lambda arguments: self._bx(arguments, self._newest()),
+            "BX2": lambda arguments: self._bx2(arguments, self._newest()),
+            "STREAM": self._stream,
+            "USTREAM": self._ustream,
+        }
+        self._of_frame: dict[str, Callable[[str, int], Answer]] = {
             "TX": self._tx,
             "BX": self._bx,
             "BX2": self._bx2,
@@ -97,11 +107,7 @@ class Polaris:
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes of commands; each is answered at once."""
-        self._now_ns = now_ns
-        faults = self._camera.faults
-        was_other, self._is_other = self._is_other, bool(faults.on(Kind.OTHER, now_ns))
-        if faults.happened(Kind.REBOOT, now_ns) or self._is_other != was_other:
-            self._reset("")
+        self._go_on(now_ns)
         self._in += data
         while (end := self._in.find(b"\r")) >= 0:
             line = bytes(self._in[:end])
@@ -112,21 +118,39 @@ class Polaris:
             self._out += ascii_reply("ERROR02")
 
     def wake(self, now_ns: int) -> None:
-        """Do nothing: a Polaris speaks only when asked."""
+        """Send the frames of streams; else a Polaris speaks only when asked."""
+        self._go_on(now_ns)
 
     def next_ns(self) -> int | None:
-        """Return None: nothing is ever due."""
-        return None
+        """Return when a stream has its next frame."""
+        frame = self._streams.next_frame()
+        return None if frame is None else self._camera.ready_ns(frame, self._since_ns)
 
     def take(self) -> bytes:
         """Return and forget the bytes to send."""
         out, self._out = self._out, b""
         return out
 
+    def _go_on(self, now_ns: int) -> None:
+        self._now_ns = now_ns
+        faults = self._camera.faults
+        was_other, self._is_other = self._is_other, bool(faults.on(Kind.OTHER, now_ns))
+        if faults.happened(Kind.REBOOT, now_ns) or self._is_other != was_other:
+            self._reset("")
+        for due in self._streams.due(self._camera.counted(now_ns, self._since_ns)):
+            if self._camera.took(due.frame, self._since_ns):
+                self._out += stream_packet(due.stream, self._streamed(due.command, due.frame))
+
+    def _streamed(self, command: str, frame: int) -> bytes:
+        name, _, arguments = command.partition(" ")
+        return self._reply(lambda: self._of_frame[name.upper()](arguments, frame))
+
     def _answer(self, line: bytes) -> bytes:
+        return self._reply(lambda: self._obey(*_command(line)))
+
+    def _reply(self, ask: Callable[[], Answer]) -> bytes:
         try:
-            name, arguments = _command(line)
-            answer = self._obey(name, arguments)
+            answer = ask()
         except Refused as refusal:
             answer = f"ERROR{refusal.code}"
         return binary_reply(answer) if isinstance(answer, bytes) else ascii_reply(answer)
@@ -153,10 +177,12 @@ class Polaris:
 
     def _reset(self, _arguments: str) -> str:
         self._tools.clear()
+        self._streams.clear()
         self._ready = self._tracking = False
         return "RESET"
 
     def _init(self, _arguments: str) -> str:
+        self._streams.clear()
         self._ready = True
         self._tracking = False
         return "OKAY"
@@ -226,37 +252,48 @@ class Polaris:
     def _tstart(self, arguments: str) -> str:
         if arguments == "80" or not self._tracking:
             self._since_ns = self._now_ns
+            self._streams.clear()
         self._tracking = True
         return "OKAY"
 
     def _tstop(self, _arguments: str) -> str:
         if not self._tracking:
             raise Refused("0C")
+        self._streams.clear()
         self._tracking = False
         return "OKAY"
 
-    def _frame(self) -> int:
+    def _stream(self, arguments: str) -> str:
+        self._check_new()
+        self._streams.start(arguments, self._newest(), self._camera.step)
+        return "OKAY"
+
+    def _ustream(self, arguments: str) -> str:
+        self._streams.stop(arguments)
+        return "OKAY"
+
+    def _newest(self) -> int:
         if not self._tracking:
             raise Refused("0C")
         return self._camera.frame_at(self._now_ns, self._since_ns)
 
-    def _tx(self, arguments: str) -> str:
-        frame = self._frame()
-        seen = self._camera.see(self._tools.enabled, frame, self._since_ns)
-        return tx(seen, frame, _tracking_mask(arguments))
+    def _tx(self, arguments: str, frame: int) -> str:
+        return tx(self._seen(frame), frame, _tracking_mask(arguments))
 
-    def _bx(self, arguments: str) -> bytes:
-        frame = self._frame()
-        seen = self._camera.see(self._tools.enabled, frame, self._since_ns)
-        return bx(seen, frame, _tracking_mask(arguments))
+    def _bx(self, arguments: str, frame: int) -> bytes:
+        return bx(self._seen(frame), frame, _tracking_mask(arguments))
 
-    def _bx2(self, _arguments: str) -> bytes:
+    def _bx2(self, _arguments: str, frame: int) -> bytes:
+        self._check_new()
+        return bx2(self._seen(frame), frame, self._now_ns)
+
+    def _seen(self, frame: int) -> list[Seen]:
+        return self._camera.see(self._tools.enabled, frame, self._since_ns)
+
+    def _check_new(self) -> None:
+        """Refuse what older cameras do not know."""
         if not offers_bx2(self._model.revision):
             raise Refused("01")
-        frame = self._frame()
-        return bx2(
-            self._camera.see(self._tools.enabled, frame, self._since_ns), frame, self._now_ns
-        )
 
 
 def _command(line: bytes) -> tuple[str, str]:

@@ -1,58 +1,34 @@
 """The driver against the stub on a simulated wire: every branch of the dialogue, no waiting."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from linacsim.devices.catalogue import Condition
-from linacsim.devices.ndi.calibration import AT_THE_FOOT
-from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings, ReplyForm
+from linacsim.devices.ndi.driver import PolarisDriver
+from linacsim.devices.ndi.forms import ReplyForm
 from linacsim.devices.ndi.packets import ascii_reply
-from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import LineOrder
-from linacsim.devices.sample import Limits, Mark
+from linacsim.devices.sample import Mark
 from linacsim.engines.wired import SimulatedWire
-from linacsim.model.messages import DeviceNote, DeviceReport, Message, Samples, Standing
+from linacsim.model.messages import DeviceNote, Standing
 from linacsim.model.time import NS_PER_MS, NS_PER_S
-from linacsim.motion.waveforms import Regular
 from linacsim.stubs.faults import Faults, fault_of
 from linacsim.stubs.ndi.camera import Camera
 from linacsim.stubs.ndi.polaris import SERIAL_NUMBER, Model, Polaris, model_of
 from linacsim.stubs.ndi.tools import Refused
-
-MS = 1_000_000
-SECOND = 1000 * MS
-LIMITS = Limits(period_ns=NS_PER_S // 60, allowed=Mark.SIMULATED)
-SETTINGS = PolarisSettings(make_tool_file(), AT_THE_FOOT, LIMITS)
-BREATH = Regular(1.5, 4.0, power=2)
-
-
-@dataclass
-class Rig:
-    """A driver, a stub and what the machine was told."""
-
-    driver: PolarisDriver
-    stub: Polaris
-    wire: SimulatedWire
-
-    def run(self, until_ns: int) -> list[Message]:
-        self.wire.advance(until_ns)
-        return list(self.driver.messages())
-
-
-def rig(settings: PolarisSettings = SETTINGS, stub: Polaris | None = None, **wire) -> Rig:
-    driver = PolarisDriver("camera", settings)
-    stub = stub or Polaris(Camera(BREATH))
-    return Rig(driver, stub, SimulatedWire(driver, stub, **wire))
-
-
-def samples(messages: list[Message]) -> list:
-    return [s for message in messages if isinstance(message, Samples) for s in message.samples]
-
-
-def standings(messages: list[Message]) -> list[tuple[Standing, str]]:
-    return [(m.standing, m.text) for m in messages if isinstance(m, DeviceReport)]
+from tests.unit.devices.ndi.rig import (
+    BREATH,
+    LIMITS,
+    MS,
+    SECOND,
+    SETTINGS,
+    Asked,
+    rig,
+    samples,
+    standings,
+)
 
 
 @pytest.mark.parametrize("reply", ReplyForm)
@@ -91,18 +67,6 @@ def test_frames_are_counted_at_any_rate(rate_hz: int) -> None:
 def test_a_spectra_is_initialised_too() -> None:
     spectra = Model("Polaris Spectra Rev 007", initialises_by_itself=False)
     assert samples(rig(stub=Polaris(Camera(BREATH), spectra)).run(3 * SECOND))
-
-
-class Asked(Polaris):
-    """A camera that keeps what it is asked."""
-
-    def __init__(self, camera: Camera, model: Model | None = None) -> None:
-        super().__init__(camera, model)
-        self.questions: list[str] = []
-
-    def _obey(self, name: str, arguments: str) -> str | bytes:
-        self.questions.append(name)
-        return super()._obey(name, arguments)
 
 
 def test_with_bx2_the_status_of_the_camera_is_asked_for_once_a_second() -> None:

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linacsim.devices.ndi.packets import (
+    DAMAGED_NAME,
+    LONGEST_NAME,
     LONGEST_REPLY,
     Reply,
     ReplyFramer,
@@ -13,6 +15,7 @@ from linacsim.devices.ndi.packets import (
     binary_reply,
     command,
     crc16,
+    stream_packet,
 )
 
 PUBLISHED = {
@@ -45,21 +48,24 @@ def test_a_command_carries_its_checksum() -> None:
     assert command("PENA", "01D") == b"PENA:01D6D3B\r"
 
 
+PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
 REPLIES = st.lists(
-    st.one_of(
-        st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80).map(
-            lambda text: Reply(ReplyKind.TEXT, text.encode())
+    st.builds(
+        Reply._replace,
+        st.one_of(
+            st.text(PRINTABLE, max_size=80).map(lambda text: Reply(ReplyKind.TEXT, text.encode())),
+            st.binary(max_size=200).map(lambda data: Reply(ReplyKind.BINARY, data)),
         ),
-        st.binary(max_size=200).map(lambda data: Reply(ReplyKind.BINARY, data)),
+        stream=st.just("") | st.text(PRINTABLE, max_size=LONGEST_NAME),
     ),
     max_size=6,
 )
 
 
 def wire_of(reply: Reply) -> bytes:
-    if reply.kind is ReplyKind.TEXT:
-        return ascii_reply(reply.text)
-    return binary_reply(reply.payload)
+    text = reply.kind is ReplyKind.TEXT
+    data = ascii_reply(reply.text) if text else binary_reply(reply.payload)
+    return stream_packet(reply.stream, data) if reply.stream else data
 
 
 @given(REPLIES, st.data())
@@ -82,6 +88,36 @@ def test_a_damaged_reply_is_never_taken_for_a_good_one(
     damaged[place % len(damaged)] ^= flip
     heard = ReplyFramer().receive(bytes(damaged))
     assert Reply(ReplyKind.BINARY, payload) not in heard
+
+
+def test_a_header_of_a_stream_whose_reply_was_lost_costs_no_other_reply() -> None:
+    header = stream_packet("here", b"")
+    whole = header + stream_packet("here", binary_reply(b"1")) + ascii_reply("OKAY")
+    lost, streamed, answer = ReplyFramer().receive(whole)
+    assert lost.kind is ReplyKind.BAD_CRC
+    assert streamed == Reply(ReplyKind.BINARY, b"1", "here")
+    assert answer == Reply(ReplyKind.TEXT, b"OKAY")
+
+
+def test_a_flood_of_headers_is_taken_one_by_one() -> None:
+    assert len(ReplyFramer().receive(stream_packet("here", b"") * 5000)) == 4999
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_a_streamed_reply_with_a_damaged_header_is_no_answer(place: int) -> None:
+    damaged = bytearray(stream_packet("here", binary_reply(b"1")))
+    damaged[place] ^= 1
+    heard = ReplyFramer().receive(bytes(damaged) + ascii_reply("OKAY"))
+    assert Reply(ReplyKind.BINARY, b"1") not in heard or place < 2, "its start gone, it is one"
+    assert heard[-1] == Reply(ReplyKind.TEXT, b"OKAY")
+    assert all(reply.stream in ("", DAMAGED_NAME) for reply in heard)
+
+
+def test_starts_of_streams_without_end_are_noise() -> None:
+    framer = ReplyFramer()
+    framer.receive(b"\xd4\xb5" * LONGEST_REPLY)
+    framer.clear()
+    assert framer.receive(ascii_reply("OKAY")) == [Reply(ReplyKind.TEXT, b"OKAY")]
 
 
 @given(st.lists(st.binary(max_size=2000), max_size=20))
