@@ -25,6 +25,7 @@ from linacsim.engines.realtime.priority import (
     stay_on_one_processor,
 )
 from linacsim.engines.realtime.ticker import make_ticker
+from linacsim.engines.realtime.unawaited import UnawaitedThreads
 from linacsim.engines.run import Arrivals, Limits, Record, Run
 from linacsim.engines.tally import RunResult
 from linacsim.machine.linac import Linac
@@ -124,6 +125,7 @@ def _asyncio_takes_interrupts() -> Iterator[None]:
 
 
 async def _run(live: Live) -> LiveResult:
+    asyncio.get_running_loop().set_default_executor(UnawaitedThreads())
     asked = live.options.ask_system
     for line in ask_system() if asked else ():
         live.tell(line)
