@@ -137,6 +137,7 @@ CASES: dict[Bench, tuple[Case, ...]] = {
     ),
 }
 
+_APART = "tests/hil/test_rows_apart.py, headless and live"
 _UNIT = "tests/unit/devices/test_health.py"
 ELSEWHERE: dict[C, str] = {
     C.STEP: "tests/system/test_source_checks.py",
@@ -144,14 +145,14 @@ ELSEWHERE: dict[C, str] = {
     C.SCALE: "tests/system/test_source_checks.py",
     C.SIGN: "tests/system/test_source_checks.py",
     C.DISAGREE: "tests/system/test_source_checks.py; live: tests/hil/test_two_sources.py",
-    C.COARSE: f"{_UNIT}: what is coarse is frozen too, whenever it rests",
+    C.COARSE: _APART,
     C.OTHER_PORT: "as row 21: a plug that is put back is another terminal under the same name",
-    C.HALF_OPEN: "as row 2: a silent stub and a wire that carries nothing are alike",
+    C.HALF_OPEN: f"{_APART}; as row 2: a silent stub and a wire that carries nothing are alike",
     C.BROKER_LOST: "tests/system/test_mqtt_faults.py; live: tests/hil/test_mqtt_run.py",
     C.SLOW_CONSUMER: "tests/hil/test_bad_wires.py: the reader is ours, not the stub's",
     C.HOST_CLOCK: "tests/hil/test_bad_wires.py: no code of ours reads a clock that can be set",
-    C.STUCK: "scenarios/hold-stuck-up.yaml, hold-stuck-down.yaml: judged by the machine",
-    C.UNPLANNED: "tests/unit/control/test_room.py: judged by the machine",
+    C.STUCK: _APART,
+    C.UNPLANNED: _APART,
     C.SAME_ID: "tests/unit/scenario/test_devices.py: a scenario that names two alike is refused",
     C.OVERRUN: "tests/hil/test_realtime.py",
     C.HOST_KILLED: "tests/hil/test_bad_wires.py: the watchdog is the device's",

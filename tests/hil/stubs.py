@@ -20,6 +20,13 @@ def needs(program: str, package: str) -> None:
 @contextmanager
 def stub(*arguments: str) -> Iterator[str]:
     """Run `linacsim stub` with these arguments; yield where it is; end it by its id."""
+    with stub_process(*arguments) as (where, _):
+        yield where
+
+
+@contextmanager
+def stub_process(*arguments: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """As `stub`; yield its process too."""
     process = subprocess.Popen(
         [sys.executable, "-m", "linacsim", "stub", *arguments],
         stdout=subprocess.PIPE,
@@ -30,7 +37,7 @@ def stub(*arguments: str) -> Iterator[str]:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert " at " in line, process.stderr.read() if process.stderr else ""
-        yield line.split(" at ")[1].strip()
+        yield line.split(" at ")[1].strip(), process
     finally:
         process.terminate()
         try:

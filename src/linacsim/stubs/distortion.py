@@ -1,4 +1,4 @@
-"""What a marker's stand-in gets wrong about where it is: its scale, its axes, its zero."""
+"""What a marker's stand-in gets wrong about where it is: scale, axes, zero, resolution."""
 
 from linacsim.model.time import NS_PER_S
 from linacsim.stubs.faults import Faults, Kind
@@ -21,4 +21,13 @@ def distorted(faults: Faults, place_mm: Place, time_ns: int) -> Place:
     z += faults.value(Kind.STEP, time_ns) or 0.0
     drift = faults.on(Kind.DRIFT, time_ns)
     z += drift.value * (time_ns - drift.start_ns) / (60 * NS_PER_S) if drift else 0.0
+    return x, y, z
+
+
+def resolved(faults: Faults, place_mm: Place, time_ns: int) -> Place:
+    """Return a place, noise and all, as finely as the device can tell it."""
+    step = faults.value(Kind.COARSE, time_ns)
+    if not step:
+        return place_mm
+    x, y, z = (round(mm / step) * step for mm in place_mm)
     return x, y, z

@@ -78,6 +78,8 @@ class Kind(StrEnum):
     """Y and Z are taken for each other."""
     STEP = "step"
     """Z is off from then on; mm, 5."""
+    COARSE = "coarse"
+    """Places are rounded; mm, 1.8."""
     DRIFT = "drift"
     """Z goes off ever further; mm a minute, 30."""
     CHATTER = "chatter"
@@ -114,6 +116,7 @@ DEFAULTS = {
     Kind.SCALE: 10.0,
     Kind.STEP: 5.0,
     Kind.DRIFT: 30.0,
+    Kind.COARSE: 1.8,
     Kind.CHATTER: 20.0,
     Kind.REFUSE: 9.0,
 }

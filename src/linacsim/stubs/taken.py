@@ -23,7 +23,9 @@ _SENT = frozenset(
     }
 )
 """Of all that send through an `Outbox`."""
-_PLACES = frozenset({Kind.SPIKE, Kind.SCALE, Kind.INVERT, Kind.SWAP, Kind.STEP, Kind.DRIFT})
+_PLACES = frozenset(
+    {Kind.SPIKE, Kind.SCALE, Kind.INVERT, Kind.SWAP, Kind.STEP, Kind.DRIFT, Kind.COARSE}
+)
 _SEEN = _PLACES | {Kind.DROPOUT, Kind.FREEZE, Kind.REPEAT, Kind.NAN, Kind.MISSING}
 _MARKER = _SEEN | {Kind.REORDER, Kind.RANGE, Kind.SELF_TEST}
 _LINES = frozenset({Kind.CHATTER, Kind.STUCK, Kind.LINE_FAULT})

@@ -7,7 +7,7 @@ import numpy as np
 from linacsim.devices.csv.rows import SIMULATED
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.motion.source import Motion
-from linacsim.stubs.distortion import distorted
+from linacsim.stubs.distortion import distorted, resolved
 from linacsim.stubs.faults import Faults, Kind
 
 MM_PER_CM = 10.0
@@ -92,7 +92,8 @@ class CsvPrinter:
         place = self._motion.positions(np.array([time_ns], dtype=np.int64))[0] * MM_PER_CM
         gauss = self._faults.random.gauss
         x, y, z = (float(mm) + gauss(0.0, self._form.noise_mm) for mm in place)
-        seen = dict(zip("xyz", distorted(self._faults, (x, y, z), time_ns), strict=True))
+        place_mm = resolved(self._faults, distorted(self._faults, (x, y, z), time_ns), time_ns)
+        seen = dict(zip("xyz", place_mm, strict=True))
         invalid = self._faults.on(Kind.NAN, time_ns) or self._faults.on(Kind.MISSING, time_ns)
         return [
             "nan" if invalid else self._number(seen.get(column, 0.0) / self._form.mm_per_unit)

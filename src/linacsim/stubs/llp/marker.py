@@ -6,7 +6,7 @@ import numpy as np
 
 from linacsim.devices.llp.messages import Channel, Flag, Sample, Unknown
 from linacsim.motion.source import Motion
-from linacsim.stubs.distortion import distorted
+from linacsim.stubs.distortion import distorted, resolved
 from linacsim.stubs.faults import Faults, Kind
 from linacsim.stubs.llp.instrument import Reading
 from linacsim.stubs.llp.pace import Pace
@@ -83,4 +83,5 @@ class Marker:
         place = self._motion.positions(np.array([time_ns], dtype=np.int64))[0] * MM_PER_CM
         gauss = self._faults.random.gauss
         x, y, z = (float(mm) + gauss(0.0, self._noise_mm) for mm in place)
-        return Sample((*distorted(self._faults, (x, y, z), time_ns), _QUALITY))
+        seen = resolved(self._faults, distorted(self._faults, (x, y, z), time_ns), time_ns)
+        return Sample((*seen, _QUALITY))

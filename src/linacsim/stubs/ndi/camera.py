@@ -9,7 +9,7 @@ from linacsim.devices.ndi.calibration import AT_THE_FOOT, MM_PER_CM, Calibration
 from linacsim.devices.ndi.replies import PortStatus, Pose
 from linacsim.model.time import NS_PER_S
 from linacsim.motion.source import Motion
-from linacsim.stubs.distortion import distorted
+from linacsim.stubs.distortion import distorted, resolved
 from linacsim.stubs.faults import Fault, Faults, Kind
 from linacsim.stubs.ndi.tools import Tool
 from linacsim.stubs.ndi.tracking import FRAME_HZ, Seen, out_of_volume
@@ -88,5 +88,6 @@ class Camera:
         off_mm = math.nan if faults.on(Kind.NAN, time_ns) else 0.0
         seen_mm = np.array(self.calibration.to_camera_mm(place_cm)) + noise_mm + off_mm
         x, y, z = seen_mm.tolist()
+        x, y, z = resolved(faults, (x, y, z), time_ns)
         error_mm = faults.value(Kind.POOR_FIT, time_ns) or self.noise_mm
         return Pose((1.0, 0.0, 0.0, 0.0), (x, y, z), error_mm)
