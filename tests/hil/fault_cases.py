@@ -140,10 +140,10 @@ CASES: dict[Bench, tuple[Case, ...]] = {
 _APART = "tests/hil/test_rows_apart.py, headless and live"
 _UNIT = "tests/unit/devices/test_health.py"
 ELSEWHERE: dict[C, str] = {
-    C.STEP: "tests/system/test_source_checks.py",
-    C.DRIFT: "tests/system/test_source_checks.py",
-    C.SCALE: "tests/system/test_source_checks.py",
-    C.SIGN: "tests/system/test_source_checks.py",
+    C.STEP: _APART,
+    C.DRIFT: _APART,
+    C.SCALE: _APART,
+    C.SIGN: _APART,
     C.DISAGREE: "tests/system/test_source_checks.py; live: tests/hil/test_two_sources.py",
     C.COARSE: _APART,
     C.OTHER_PORT: "as row 21: a plug that is put back is another terminal under the same name",

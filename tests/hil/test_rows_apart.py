@@ -1,8 +1,9 @@
 """Rows of the catalogue that need a scenario of their own: the same headless and live.
 
 Lines of a gate box that the machine doubts (39, 41) are no fault that the box's driver could see.
-What is coarse (16) is frozen too wherever it rests, so its marker moves fast. A connection that is
-half open (28) is a stub that stands still, its socket open.
+Baselines, scale and sign (12 to 15) are judged beside a second source. What is coarse (16) is
+frozen too wherever it rests, so its marker moves fast. A connection that is half open (28) is a
+stub that stands still, its socket open.
 """
 
 import signal
@@ -17,6 +18,7 @@ pytest.importorskip("serial", reason="needs the extra `devices`")
 
 from linacsim.control.interlocks import DEVICE_HOLD
 from linacsim.devices.catalogue import Condition, named
+from linacsim.model.findings import InputError
 from linacsim.model.signals import Frames, State
 from linacsim.scenario.live import run_live
 from linacsim.scenario.running import prepare, run_scenario
@@ -33,7 +35,7 @@ motion: {{kind: sine, {motion}}}
 devices:
   - {device}
 {more}
-real_time: {{late: {{hold_after: null, stop_ms: null}}}}
+real_time: {{wait_s: 20, late: {{hold_after: null, stop_ms: null}}}}
 limit_s: 30
 expect: {{state: COMPLETE}}
 """
@@ -128,6 +130,42 @@ def test_no_beam_with_a_line_that_is_doubted(doubt: Doubt, engine: Engine, tmp_p
     assert any(doubt.told in text for text in texts(run))
     assert run.mu[-1] < 100
     assert (run.mu[-1] == 0) is (doubt.state is State.PREPARED)
+
+
+def beside_a_reference(*faults: str) -> str:
+    """Return a marker for each fault and one without, which all must agree with."""
+    keys = "kind: llp-marker, rate_hz: 25, least_age_limit_ms: 3000"
+    agree = "agree: {with: reference, within_cm: 4}"
+    markers = [
+        f"{{name: marker-{k}, {keys}, source: S{k}, {agree}, stub: {{faults: ['{fault}']}}}}"
+        for k, fault in enumerate(faults)
+    ]
+    return "\n  - ".join((*markers, f"{{name: reference, {keys}, source: R}}"))
+
+
+@engines
+def test_baselines_that_leave_their_reference_are_told_and_then_a_fault(
+    engine: Engine, tmp_path: Path
+) -> None:
+    markers = beside_a_reference("step@9=3", "drift@7=25")
+    run = engine(write(tmp_path, markers, mu=150))
+    stepped = named(Condition.STEP)
+    assert any(f"marker-0 and reference: {stepped}" in text for text in texts(run))
+    fault = f"device fault: marker-1 and reference: {named(Condition.DRIFT)}"
+    assert any(fault in text for text in texts(run))
+    assert run.state is State.INTERRUPTED
+
+
+@engines
+def test_scale_and_sign_that_are_not_the_references_are_never_ready(
+    engine: Engine, tmp_path: Path
+) -> None:
+    path = write(tmp_path, beside_a_reference("scale@0=1.5", "invert@0"))
+    with pytest.raises(InputError, match="not ready within 20 s") as refused:
+        engine(path)
+    for k, condition in enumerate((Condition.SCALE, Condition.SIGN)):
+        part = str(refused.value).split(f"marker-{k} and reference: ")[1]
+        assert named(condition) in part.split(" and reference: ")[0]
 
 
 @engines
