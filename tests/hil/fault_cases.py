@@ -146,7 +146,7 @@ ELSEWHERE: dict[C, str] = {
     C.SIGN: _APART,
     C.DISAGREE: "tests/system/test_source_checks.py; live: tests/hil/test_two_sources.py",
     C.COARSE: _APART,
-    C.OTHER_PORT: "as row 21: a plug that is put back is another terminal under the same name",
+    C.OTHER_PORT: "tests/hil/test_serial_link.py; as row 21: a plug put back is another terminal",
     C.HALF_OPEN: f"{_APART}; as row 2: a silent stub and a wire that carries nothing are alike",
     C.BROKER_LOST: "tests/system/test_mqtt_faults.py; live: tests/hil/test_mqtt_run.py",
     C.SLOW_CONSUMER: "tests/hil/test_bad_wires.py: the reader is ours, not the stub's",

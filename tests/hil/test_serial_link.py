@@ -114,6 +114,34 @@ def test_a_loop_needs_no_hardware() -> None:
     during("loop://", talk)
 
 
+def test_what_comes_back_on_another_port_is_found_by_its_serial_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = PtyEcho(), PtyEcho()
+    there = [(first.url, "an adapter", "USB VID:PID=0403:6001 SER=A10K3XYZ")]
+    asked: list[str] = []
+
+    def grep(serial_number: str) -> list[tuple[str, str, str]]:
+        asked.append(serial_number)
+        return there
+
+    monkeypatch.setattr("serial.tools.list_ports.grep", grep)
+
+    async def talk(link: SerialLink, driver: LineDriver, _posted: list[Message]) -> None:
+        await until(lambda: driver.heard)
+        there.clear()
+        first.unplug()
+        await until(lambda: "no ports found" in link.health().text)
+        there.append((second.url, "an adapter", "USB VID:PID=0403:6001 SER=A10K3XYZ"))
+        before = len(driver.heard)
+        await until(lambda: len(driver.heard) > before)
+
+    during("hwgrep://A10K3XYZ", talk)
+    assert set(asked) == {"A10K3XYZ"}
+    assert second.got
+    second.unplug()
+
+
 def serve_once(server: socket.socket, answers: int) -> None:
     connection, _ = server.accept()
     with connection:
