@@ -2,13 +2,11 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 _FACTOR = 25 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
 
 
 def examples(n: int) -> settings:
-    """Return settings for n examples by default; never a deadline."""
-    return settings(
-        max_examples=n * _FACTOR, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    """Return settings for n examples by default."""
+    return settings(max_examples=n * _FACTOR)
