@@ -378,6 +378,16 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "{kind: sine, travel_cm: 1, period_s: 1.0e+30}",
         r"s.yaml:6: motion.*period_s: must be less than or equal to 86400",
     ),
+    "beyond any room": (
+        "{kind: trace, file: trace, loop: true}",
+        "{kind: constant, origin_cm: [0, 0, 1.0e+300]}",
+        r"s.yaml:6: motion.*origin_cm.*: must be less than or equal to 10000",
+    ),
+    "faster than anything": (
+        "{kind: trace, file: trace, loop: true}",
+        "{kind: constant, velocity_cm_per_s: [-1.0e+300, 0, 0]}",
+        r"s.yaml:6: motion.*velocity_cm_per_s.*: must be greater than or equal to -10000",
+    ),
     "NaN": ("loop: true", "scale: .nan", r"s.yaml:6: motion.*scale: must be a finite number"),
     "outage backwards": (
         "seed: 1",

@@ -13,11 +13,14 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Lasting = Annotated[float, Field(gt=0, le=86_400)]
 """Seconds, at most a day."""
-Way = Annotated[float, Field(ge=0, le=10_000)]
+FAR = 10_000
 """Centimetres; nothing in a room is farther."""
-Coordinates = Annotated[tuple[float, float, float], Field(strict=False)]
+Way = Annotated[float, Field(ge=0, le=FAR)]
+Bounded = Annotated[float, Field(ge=-FAR, le=FAR)]
+"""What may be below zero too: far wider than anything that makes sense, and never infinite."""
+Coordinates = Annotated[tuple[Bounded, Bounded, Bounded], Field(strict=False)]
 """X, Y, Z of the fixed room system."""
-Polynomial = Annotated[tuple[float, float, float, float], Field(strict=False)]
+Polynomial = Annotated[tuple[Bounded, Bounded, Bounded, Bounded], Field(strict=False)]
 TraceAxis = Literal["x", "y", "z", "-x", "-y", "-z", "0"]
 Angle = Annotated[float, Field(ge=0, le=360)]
 GantrySpan = Annotated[tuple[Angle, Angle], Field(strict=False)]
@@ -54,7 +57,7 @@ class SineMotion(Breath):
     kind: Literal["sine"]
     start_phase_deg: float = 0.0
     """Phase at time 0; 0 is full inhale."""
-    exhale_cm: float = 0.0
+    exhale_cm: Bounded = 0.0
     """Displacement at full exhale."""
 
 
@@ -62,7 +65,7 @@ class CoughKeys(Strict):
     """A short burst on top of breathing."""
 
     at_s: Seconds
-    height_cm: float = 0.8
+    height_cm: Bounded = 0.8
 
 
 class BreathHoldKeys(Strict):
@@ -82,11 +85,11 @@ class PatientMotion(Breath):
     """n of cos^2n: 1 is a sine, more rests longer in exhale."""
     period_share: Fraction = 0.10
     travel_share: Fraction = 0.15
-    exhale_deviation_cm: NotNegative = 0.05
+    exhale_deviation_cm: Way = 0.05
     """Standard deviation of the level of full exhale."""
     exhale_memory: Annotated[float, Field(ge=0, lt=1)] = 0.8
     """Correlation of that level from breath to breath."""
-    drift_cm_per_min: float = 0.0
+    drift_cm_per_min: Bounded = 0.0
     coughs: Annotated[tuple[CoughKeys, ...], Field(strict=False)] = ()
     breath_holds: Annotated[tuple[BreathHoldKeys, ...], Field(strict=False)] = ()
 
@@ -121,7 +124,7 @@ class TraceMotion(Strict):
     """Linear interpolation to an even rate; without it, samples stay as they are."""
     axes: Annotated[tuple[TraceAxis, TraceAxis, TraceAxis], Field(strict=False)] = ("x", "y", "z")
     """What moves X, Y and Z: an axis of the trace, turned round with `-`, or `"0"`."""
-    scale: float = 1.0
+    scale: Bounded = 1.0
     offset_cm: Coordinates = (0.0, 0.0, 0.0)
     loop: bool = False
     start_s: Seconds = 0.0
