@@ -49,6 +49,8 @@ AT_AGE_MS = AGE_MS + 55
 RATE_HZ = 30
 QUICK_MS = 100
 """A few samples."""
+STREAM = {"reply": "stream"}
+"""A camera that sends each frame by itself."""
 
 CASES: dict[Bench, tuple[Case, ...]] = {
     Bench.GOES_ON: (
@@ -62,10 +64,12 @@ CASES: dict[Bench, tuple[Case, ...]] = {
         Case(C.CRC, CAMERA, "crc@6+2=0.03", 1600),
         Case(C.TRUNCATED, LLP, "truncate@6+2=0.03", 2000),
         Case(C.POOR_FIT, CAMERA, "poor-fit@6+0.1", QUICK_MS),
+        Case(C.CRC, CAMERA, "crc@6+2=0.03", 1600, keys=STREAM),
     ),
     Bench.HELD: (
         Case(C.DROPOUT, LLP, "dropout@6+1", AT_AGE_MS),
         Case(C.DROPOUT, CAMERA, "dropout@6+1", AT_AGE_MS + 30),
+        Case(C.DROPOUT, CAMERA, "dropout@6+1", AT_AGE_MS + 30, keys=STREAM),
         Case(C.FROZEN_VALUE, LLP, "freeze@6+1.5", 450),
         Case(C.FROZEN_VALUE, CAMERA, "freeze@6+1.5", 450),
         Case(C.FROZEN_FRAME, LLP, "repeat@6+1", AT_AGE_MS),
@@ -74,6 +78,7 @@ CASES: dict[Bench, tuple[Case, ...]] = {
         Case(C.SPIKE, LLP, "spike@6+0.5=30", 200),
         Case(C.MISSING, LLP, "missing@6+1", QUICK_MS),
         Case(C.MISSING, CAMERA, "missing@6+1", QUICK_MS),
+        Case(C.MISSING, CAMERA, "missing@6+1", QUICK_MS, keys=STREAM),
         Case(C.OUT_OF_VOLUME, LLP, "range@6+1", QUICK_MS),
         Case(C.OUT_OF_VOLUME, CAMERA, "range@6+1", QUICK_MS),
         Case(C.POOR_FIT, CAMERA, "poor-fit@6+1", AT_AGE_MS + 30),
@@ -87,11 +92,14 @@ CASES: dict[Bench, tuple[Case, ...]] = {
         Case(C.FROZEN_VALUE, LLP, "freeze@6+4.5", 3500),
         Case(C.UNPLUGGED, LLP, "unplug@6+1", QUICK_MS),
         Case(C.UNPLUGGED, CAMERA, "unplug@6+1", QUICK_MS),
+        Case(C.UNPLUGGED, CAMERA, "unplug@6+1", QUICK_MS, keys=STREAM),
         Case(C.UNPLUGGED, BOX, "unplug@6+1", QUICK_MS, keys={"device": 1}),
         Case(C.REBOOT, LLP, "reboot@6", 300),
         Case(C.REBOOT, CAMERA, "reboot@6", 100),
+        Case(C.REBOOT, CAMERA, "reboot@6", 300, keys=STREAM),
         Case(C.CRC, LLP, "crc@6+1=0.3", 600),
         Case(C.CRC, CAMERA, "crc@6+1=0.3", 600),
+        Case(C.CRC, CAMERA, "crc@6+1=0.3", 600, keys=STREAM),
         Case(C.BABBLE, LLP, "babble@6+1.5=6500", 1500),
         Case(C.WRONG_TOOL, LLP, "other@6+2", 1500),
         Case(C.WRONG_TOOL, CAMERA, "other@6+2", 2500),

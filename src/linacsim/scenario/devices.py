@@ -10,8 +10,9 @@ from linacsim.devices.device import Device
 from linacsim.devices.link import SerialLink, Wire
 from linacsim.devices.llp.host_state import HostState
 from linacsim.devices.ndi.calibration import AT_THE_FOOT
-from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
+from linacsim.devices.ndi.driver import PolarisDriver
 from linacsim.devices.ndi.forms import ReplyForm
+from linacsim.devices.ndi.settings import PolarisSettings
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver, Peer
 from linacsim.devices.stages.driver import StageDriver

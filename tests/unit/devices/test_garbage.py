@@ -7,7 +7,8 @@ import pytest
 
 from linacsim.devices.llp.marker import LlpMarker, MarkerSettings
 from linacsim.devices.ndi.calibration import AT_THE_FOOT
-from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
+from linacsim.devices.ndi.driver import PolarisDriver
+from linacsim.devices.ndi.settings import PolarisSettings
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.peer import Driver
 from linacsim.devices.sample import Limits, Mark

@@ -6,12 +6,10 @@ frame by itself; a frame already seen is left out (`sight`), and a frame never s
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from linacsim.devices.catalogue import Condition
 from linacsim.devices.dialogue import Ask, Dialogue, Unanswered
 from linacsim.devices.health import SampleGuard
-from linacsim.devices.ndi.calibration import Calibration
 from linacsim.devices.ndi.forms import (
     BX2_OPTIONS,
     FORMS,
@@ -32,10 +30,11 @@ from linacsim.devices.ndi.replies import (
     parse_handles,
     parse_version,
 )
+from linacsim.devices.ndi.settings import PolarisSettings
 from linacsim.devices.ndi.sight import Sight
 from linacsim.devices.ndi.tool_file import check_tool_file, upload_blocks
 from linacsim.devices.peer import Health, LineOrder
-from linacsim.devices.sample import Limits, Mark
+from linacsim.devices.sample import Mark
 from linacsim.devices.stranger import Stranger
 from linacsim.devices.wire_watch import WireWatch
 from linacsim.model.messages import DeviceNote, Message
@@ -50,6 +49,8 @@ SETTLE_NS = 100 * NS_PER_MS
 RETRY_NS = NS_PER_S
 STATUS_EVERY_NS = NS_PER_S
 """Between questions for the camera's own status, which is no part of a BX2 reply."""
+SILENT_FRAMES = 4
+"""After so many that have not come, a camera that streams is asked how it is."""
 SIMULATED = "SIM"
 """A stub says so at the end of its product line."""
 _AT_VERSION = (
@@ -67,26 +68,6 @@ Step = Callable[[Dialogue[Reply]], object]
 
 class CameraError(Exception):
     """The camera refuses what is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class PolarisSettings:
-    """How a camera is used."""
-
-    tool_file: bytes
-    calibration: Calibration
-    limits: Limits
-    rate_hz: int = FRAME_HZ
-    latency_ns: int = 14_200_000
-    """From a frame to its earliest reply; published for a Vega (s13014-021-01804-7)."""
-    reply: ReplyForm = ReplyForm.BX
-    """BX2 and streams are asked for where the camera offers them, else BX."""
-    baud: int | None = 115_200
-    """Rate to switch a serial line to; None: leave the line as it is (TCP)."""
-    serial: str | None = None
-    """Serial number that the camera must have; None: any, but then the same again."""
-    source: str = "NDI"
-    """Tracking source it stands for."""
 
 
 class PolarisDriver:
@@ -341,16 +322,28 @@ class PolarisDriver:
 
     def _listen(self) -> Generator[Ask, Reply | None, None]:
         """Have the camera send frame after frame; only ask how it is itself."""
-        self._streamed = False
+        yield from self._ask_for_stream()
         while True:
-            if not self._streamed:  # not yet, or no more
-                with suppress(CameraError):  # there is none of this name
-                    yield from self._ask("USTREAM", f"--id={STREAM}")
-                yield from self._ask("STREAM", f"--id={STREAM} BX2 {BX2_OPTIONS}")
-            self._streamed = False
-            yield Ask(b"", after_ns=STATUS_EVERY_NS)
+            yield from self._wait_while_streaming()
+            tracking = yield from self._ask_where(ReplyForm.BX)
             # No time is taken from its frame: it is shorter than what is streamed, so sooner here.
-            self._sight.learn((yield from self._ask_where(ReplyForm.BX)))
+            self._sight.learn(tracking)
+            if not self._streamed and self._sight.is_behind(tracking):
+                yield from self._ask_for_stream()
+
+    def _ask_for_stream(self) -> Generator[Ask, Reply | None, None]:
+        with suppress(CameraError):  # there is none of this name
+            yield from self._ask("USTREAM", f"--id={STREAM}")
+        yield from self._ask("STREAM", f"--id={STREAM} BX2 {BX2_OPTIONS}")
+
+    def _wait_while_streaming(self) -> Generator[Ask, Reply | None, None]:
+        """Wait until it is time to ask for the status; less long if nothing comes any more."""
+        silence_ns = SILENT_FRAMES * NS_PER_S // self._settings.rate_hz
+        for _ in range(STATUS_EVERY_NS // silence_ns):
+            self._streamed = False
+            yield Ask(b"", after_ns=silence_ns)
+            if not self._streamed:
+                return
 
     def _ask_where(self, name: ReplyForm) -> Generator[Ask, Reply | None, Tracking]:
         """Ask for the newest frame."""

@@ -44,8 +44,8 @@ class Sight:
     def look(self, tracking: Tracking, now_ns: int) -> bool:
         """Take what is told about the tool; return whether that is a new frame."""
         self.learn(tracking)
-        tool = tracking.tool(self._handle)
-        if tool is None or tool.frame <= self._last_frame:
+        tool = self._new(tracking)
+        if tool is None:
             return False
         self._last_frame = tool.frame
         sample = self._guard.take(self._raw(tool, now_ns), now_ns)
@@ -57,6 +57,14 @@ class Sight:
         """Return and forget the samples for the machine."""
         samples, self._samples = self._samples, []
         return samples
+
+    def is_behind(self, tracking: Tracking) -> bool:
+        """Return whether this tells of a newer frame than all that was looked at."""
+        return self._new(tracking) is not None
+
+    def _new(self, tracking: Tracking) -> ToolState | None:
+        tool = tracking.tool(self._handle)
+        return tool if tool is not None and tool.frame > self._last_frame else None
 
     def _raw(self, tool: ToolState, now_ns: int) -> RawSample:
         measured_ns = self._clock.measured_ns(tool.frame, now_ns)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from linacsim.devices.ndi.calibration import AT_THE_FOOT
-from linacsim.devices.ndi.driver import PolarisDriver, PolarisSettings
+from linacsim.devices.ndi.driver import PolarisDriver
+from linacsim.devices.ndi.settings import PolarisSettings
 from linacsim.devices.ndi.tool_file import make_tool_file
 from linacsim.devices.sample import Limits, Mark
 from linacsim.engines.wired import SimulatedWire
