@@ -161,7 +161,7 @@ ELSEWHERE: dict[C, str] = {
     C.HOST_CLOCK: "tests/hil/test_bad_wires.py: no code of ours reads a clock that can be set",
     C.STUCK: _APART,
     C.UNPLANNED: _APART,
-    C.SAME_ID: "tests/unit/scenario/test_devices.py: a scenario that names two alike is refused",
+    C.SAME_ID: "tests/unit/scenario/test_devices.py; on one broker: tests/hil/test_mqtt_link.py",
     C.OVERRUN: "tests/hil/test_realtime.py",
     C.HOST_KILLED: "tests/hil/test_bad_wires.py: the watchdog is the device's",
     C.NOT_LIVE_YET: "every run begins with it",
