@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.random import default_rng  # by name: NumPy imports it late, which holds up a frame
 
 from linacsim.devices.ndi.calibration import AT_THE_FOOT, MM_PER_CM, Calibration
 from linacsim.devices.ndi.replies import PortStatus, Pose
@@ -84,7 +85,7 @@ class Camera:
         room_cm = self.motion.positions(np.array([time_ns], dtype=np.int64))[0]
         x, y, z = (room_cm * MM_PER_CM).tolist()
         place_cm = [mm / MM_PER_CM for mm in distorted(faults, (x, y, z), time_ns)]
-        noise_mm = np.random.default_rng((self.seed, frame)).normal(0.0, self.noise_mm, 3)
+        noise_mm = default_rng((self.seed, frame)).normal(0.0, self.noise_mm, 3)
         off_mm = math.nan if faults.on(Kind.NAN, time_ns) else 0.0
         seen_mm = np.array(self.calibration.to_camera_mm(place_cm)) + noise_mm + off_mm
         x, y, z = seen_mm.tolist()
