@@ -23,6 +23,7 @@ from linacsim.engines.realtime import engine
 from linacsim.engines.realtime.background import NAME
 from linacsim.engines.realtime.engine import Live, LiveResult, RealTimeOptions, run_realtime
 from linacsim.engines.realtime.policy import LatePolicy
+from linacsim.engines.realtime.ticker import LoopTicker
 from linacsim.engines.replay import replay
 from linacsim.engines.run import Limits
 from linacsim.machine.linac import Linac
@@ -85,6 +86,16 @@ def test_frames_are_those_of_a_headless_run(tmp_path: Path) -> None:
     assert live.columns() == headless.columns()
     assert ended.timing.deadlines == live.ticks
     assert not replay(read_journal(tmp_path / "live.journal")).differing
+
+
+def test_a_system_without_timerfd_runs_the_same_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "make_ticker", LoopTicker)
+    live, headless = FrameDigest(), FrameDigest()
+    agenda = Agenda()
+    agenda.start(DefaultOperator(BEAM))
+    run_batch(Linac(MACHINE, seed=1), agenda, [headless])
+    assert run_live(live).result.state is State.COMPLETE
+    assert live.columns() == headless.columns()
 
 
 def test_twice_the_period_runs_two_ticks_a_deadline() -> None:

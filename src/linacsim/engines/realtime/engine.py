@@ -229,10 +229,10 @@ class _TickLoop:
         if self.over.done():
             return
         try:
-            for _ in range(BURST_TICKS):
+            for ticks in range(BURST_TICKS):
                 wait_ns = self._due_ns - time.monotonic_ns()
-                if wait_ns > EARLY_NS:
-                    return
+                if wait_ns > (0 if ticks else EARLY_NS):
+                    return  # devices have their turn, if the next one is not late already
                 if wait_ns > 0:
                     time.sleep(wait_ns / NS_PER_S)
                 if not self._deadline(time.monotonic_ns()):

@@ -89,7 +89,8 @@ class LoopTicker:
             self._handle = None
             call()
             now_ns = time.monotonic_ns()
-            after_ns = due_ns + max(1, (now_ns - due_ns) // period_ns + 1) * period_ns
+            # At once, where the next one has passed by now.
+            after_ns = due_ns + max(1, (now_ns - due_ns) // period_ns) * period_ns
             if self._running:
                 self._handle = self._loop.call_at(after_ns / NS_PER_S + offset_s, ring, after_ns)
 

@@ -1,7 +1,7 @@
 """When ticks begin, by a clock that the test moves: what is due next is never kept waiting."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -13,6 +13,7 @@ from linacsim.engines.realtime.engine import EARLY_NS, Live, RealTimeOptions, ru
 from linacsim.engines.realtime.policy import LatePolicy
 from linacsim.machine.linac import Linac
 from linacsim.machines import load_machine
+from linacsim.model.joints import FrameSink
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import TICK_NS
 from tests.beams import make_beam
@@ -26,6 +27,8 @@ class Clock:
     """Stands in for the module `time`; sleep ends a little late, as it does."""
 
     now_ns: int = 10**9
+    turns: int = 0
+    """Of the loop."""
 
     def monotonic_ns(self) -> int:
         return self.now_ns
@@ -43,6 +46,7 @@ class Ticker:
         self.first_ns = 0
 
     def start(self, first_ns: int, period_ns: int, call: Callable[[], None]) -> None:
+        """Every turn of the loop is one of the devices', too."""
         self._running, self.first_ns = True, first_ns
         asyncio.get_running_loop().call_soon(self._ring, first_ns, period_ns, call)
 
@@ -51,15 +55,21 @@ class Ticker:
 
     def _ring(self, due_ns: int, period_ns: int, call: Callable[[], None]) -> None:
         number = (due_ns - self.first_ns) // period_ns
+        self._clock.turns += 1
         self._clock.now_ns = max(self._clock.now_ns, due_ns) + self._busy_ns(number)
         call()
         if self._running:
             asyncio.get_running_loop().call_soon(self._ring, due_ns + period_ns, period_ns, call)
 
 
-def late_ns(monkeypatch: pytest.MonkeyPatch, busy_ns: Callable[[int], int]) -> list[int]:
+def late_ns(
+    monkeypatch: pytest.MonkeyPatch,
+    busy_ns: Callable[[int], int],
+    clock: Clock | None = None,
+    watchers: Sequence[FrameSink] = (),
+) -> list[int]:
     """Return how late each tick began when a device kept the loop busy before some of them."""
-    clock = Clock()
+    clock = clock or Clock()
     monkeypatch.setattr(engine, "time", clock)
     monkeypatch.setattr(engine, "make_ticker", lambda _loop: Ticker(clock, busy_ns))
     live = Live(
@@ -67,6 +77,7 @@ def late_ns(monkeypatch: pytest.MonkeyPatch, busy_ns: Callable[[int], int]) -> l
         Agenda(),
         [DefaultOperator(make_beam({"Mu": 0}, {"Mu": 1}))],
         [Sink()],
+        watchers=watchers,
         options=RealTimeOptions(policy=PATIENT),
     )
     ended = run_realtime(live)
@@ -106,3 +117,28 @@ def test_ticks_missed_meanwhile_run_back_to_back(monkeypatch: pytest.MonkeyPatch
     late = late_ns(monkeypatch, lambda tick: EARLY_NS + 3 * TICK_NS if tick == 5 else 0)
     assert late[5:9] == [3 * TICK_NS, 2 * TICK_NS, TICK_NS, 0]
     assert set(late[:5] + late[9:]) == {OVERSHOOT_NS}
+
+
+@dataclass
+class Work:
+    """A watcher that takes nearly all the time there is, and counts in how many turns."""
+
+    clock: Clock
+    per_turn: dict[int, int]
+
+    def write(self, frames: Frames) -> None:
+        self.clock.now_ns += TICK_NS - 2 * OVERSHOOT_NS
+        self.per_turn[self.clock.turns] = self.per_turn.get(self.clock.turns, 0) + 1
+
+    def close(self, *, truncated: bool = False) -> None:
+        pass
+
+
+def test_devices_have_a_turn_between_ticks_that_take_nearly_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    work = Work(clock, {})
+    late = late_ns(monkeypatch, lambda _tick: 0, clock=clock, watchers=[work])
+    assert set(late) == {OVERSHOOT_NS}
+    assert set(work.per_turn.values()) == {1}
