@@ -74,28 +74,29 @@ def run_live(*sinks, watchers=(), options=None, record=None, limit_s=60) -> Live
     )
 
 
-def test_frames_are_those_of_a_headless_run(tmp_path: Path) -> None:
-    headless, live = FrameDigest(), FrameDigest()
-    agenda = Agenda()
+def headless() -> FrameDigest:
+    digest, agenda = FrameDigest(), Agenda()
     agenda.start(DefaultOperator(BEAM))
-    run_batch(Linac(MACHINE, seed=1), agenda, [headless])
+    run_batch(Linac(MACHINE, seed=1), agenda, [digest])
+    return digest
+
+
+def test_frames_are_those_of_a_headless_run(tmp_path: Path) -> None:
+    live = FrameDigest()
     journal = JournalWriter(tmp_path / "live.journal", MACHINE, 1, Right.BASIC)
     ended = run_live(live, journal, record=journal.record)
     journal.close()
     assert ended.result.state is State.COMPLETE
-    assert live.columns() == headless.columns()
+    assert live.columns() == headless().columns()
     assert ended.timing.deadlines == live.ticks
     assert not replay(read_journal(tmp_path / "live.journal")).differing
 
 
 def test_a_system_without_timerfd_runs_the_same_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "make_ticker", LoopTicker)
-    live, headless = FrameDigest(), FrameDigest()
-    agenda = Agenda()
-    agenda.start(DefaultOperator(BEAM))
-    run_batch(Linac(MACHINE, seed=1), agenda, [headless])
+    live = FrameDigest()
     assert run_live(live).result.state is State.COMPLETE
-    assert live.columns() == headless.columns()
+    assert live.columns() == headless().columns()
 
 
 def test_twice_the_period_runs_two_ticks_a_deadline() -> None:
