@@ -138,14 +138,15 @@ def gamma(
 
 
 def _check_targets(to: Path | None, npz: Path | None = None, *, overwrite: bool = False) -> None:
+    from linacsim.formats.targets import check_free
     from linacsim.review.canvas import check_suffix
 
     if to is not None:
         check_suffix(to)
-    if npz is not None and npz.suffix != ".npz":
-        raise InputError("maps are written as .npz", Place(str(npz)))
-    if npz is not None and npz.exists() and not overwrite:
-        raise InputError("the file exists: add --overwrite to replace it", Place(str(npz)))
+    if npz is not None:
+        if npz.suffix != ".npz":
+            raise InputError("maps are written as .npz", Place(str(npz)))
+        check_free(npz, overwrite=overwrite)
 
 
 def _write_maps(path: Path, expected: "Fluence", actual: "Fluence") -> None:

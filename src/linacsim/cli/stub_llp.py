@@ -21,6 +21,7 @@ from linacsim.model.time import to_ns
 
 if TYPE_CHECKING:
     from linacsim.devices.peer import Peer
+    from linacsim.stubs.llp.gate_lines import Script
 
 MOST_PPM = 1e5
 HoldOption = Annotated[
@@ -75,16 +76,12 @@ def gate_box(
     """Be a box with the lines of a beam-hold device, told by LLP/1."""
     from linacsim.stubs.llp.box import Identity, LlpBox
     from linacsim.stubs.llp.clock import DeviceClock
-    from linacsim.stubs.llp.gate_lines import GateLines, Script
+    from linacsim.stubs.llp.gate_lines import GateLines
 
     faults = chance.faults()
-    script = Script(
-        device,
-        holds_ns=holds_of(hold, every_s),
-        repeat_ns=None if every_s is None else to_ns(every_s),
-    )
+    lines = GateLines(script_of(device, hold, every_s), faults)
     clock = DeviceClock(clock_us, clock_ppm)
-    return LlpBox(GateLines(script, faults), faults, Identity(serial=serial_number), clock)
+    return LlpBox(lines, faults, Identity(serial=serial_number), clock)
 
 
 def llp_stage(
@@ -109,12 +106,15 @@ def llp_stage(
     return LlpBox(stage, faults, Identity(serial=serial_number), clock)
 
 
-def holds_of(texts: list[str] | None, every_s: float | None) -> tuple[tuple[int, int], ...]:
-    """Return from and up to, ns, of each hold that `--hold` asks for. Raises InputError."""
+def script_of(device: int, texts: list[str] | None, every_s: float | None) -> "Script":
+    """Return what `--hold` and `--every` ask of the lines of a device. Raises InputError."""
+    from linacsim.stubs.llp.gate_lines import Script
+
     holds = tuple(map(_hold_of, texts or []))
-    if every_s is not None and any(end_ns > to_ns(every_s) for _, end_ns in holds):
+    repeat_ns = None if every_s is None else to_ns(every_s)
+    if repeat_ns is not None and any(end_ns > repeat_ns for _, end_ns in holds):
         raise InputError(f"--every {every_s:g}: holds must end before they begin anew")
-    return holds
+    return Script(device, holds_ns=holds, repeat_ns=repeat_ns)
 
 
 def _hold_of(text: str) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from linacsim.cli.guard import DONE, complain
-from linacsim.cli.stub_llp import MOST_PPM, HoldEvery, HoldOption, holds_of
+from linacsim.cli.stub_llp import MOST_PPM, HoldEvery, HoldOption, script_of
 from linacsim.cli.stub_options import (
     Chance,
     FaultOption,
@@ -26,7 +26,6 @@ from linacsim.cli.stub_options import (
 )
 from linacsim.cli.terminal import SAFETY
 from linacsim.model.findings import InputError
-from linacsim.model.time import to_ns
 
 if TYPE_CHECKING:
     from linacsim.devices.mqtt.broker import Broker
@@ -115,15 +114,14 @@ def mqtt_gate_box(
     for_s: Until = None,
 ) -> int:
     """Be a box with the lines of a beam-hold device, published as JSON."""
-    from linacsim.stubs.llp.gate_lines import GateLines, Script
+    from linacsim.stubs.llp.gate_lines import GateLines
     from linacsim.stubs.mqtt.box import MqttBox
     from linacsim.stubs.taken import check_taken
 
     check_taken("mqtt-gate-box", fault or ())
     faults = Chance(fault, seed).faults()
-    repeat_ns = None if every_s is None else to_ns(every_s)
-    script = Script(device, holds_ns=holds_of(hold, every_s), repeat_ns=repeat_ns)
-    boxes = {name: MqttBox(GateLines(script, faults), faults, _clock(clock_ppm))}
+    lines = GateLines(script_of(device, hold, every_s), faults)
+    boxes = {name: MqttBox(lines, faults, _clock(clock_ppm))}
     return _publish(boxes, _broker(broker, v311=v311), site, until(for_s))
 
 

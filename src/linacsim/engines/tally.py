@@ -7,6 +7,7 @@ import numpy as np
 from linacsim.control.interlocks import names
 from linacsim.machine.linac import Linac
 from linacsim.model.arrays import Floats
+from linacsim.model.beam_count import BeamCount
 from linacsim.model.messages import Event
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import TICK_NS, seconds
@@ -49,11 +50,9 @@ class Tally:
     interlocks: int = 0
     first: int | None = None
     last: int = 0
-    holds: int = 0
-    beam_ticks: int = 0
+    beam: BeamCount = field(default_factory=BeamCount)
     still_ticks: int = 0
     """Ticks since the beam got on, while it runs or is held."""
-    _holding: bool = False
     _furthest: float = -1.0
     """Fractional control point; a hold that sets it back gains nothing."""
 
@@ -61,10 +60,8 @@ class Tally:
         """Take the next frames."""
         self.events.extend(frames.events)
         self.interlocks |= int(np.bitwise_or.reduce(frames.interlocks))
-        self.beam_ticks += int(np.count_nonzero(frames.beam_on))
+        self.beam.add(frames)
         state = State(int(frames.state[0]))
-        self.holds += state is State.HOLDING and not self._holding
-        self._holding = state is State.HOLDING
         cp = float(frames.cp[-1])
         if state not in RUNNING:
             self._furthest = -1.0
@@ -93,10 +90,10 @@ class Tally:
             ticks=ticks,
             simulated_s=seconds(ticks * TICK_NS),
             delivered_s=seconds(span * TICK_NS),
-            beam_on_s=seconds(self.beam_ticks * TICK_NS),
+            beam_on_s=self.beam.beam_on_s,
             mu=float(linac.readings.mu[-1]),
             positions=linac.readings.position[-1],
-            holds=self.holds,
+            holds=self.beam.holds,
             interlocks=names(self.interlocks),
             events=tuple(self.events),
             reached_limit=ticks * TICK_NS >= limit_ns,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linacsim.formats.rtplan import is_dicom
+from linacsim.formats.targets import check_free
 from linacsim.formats.truebeam_xml import write_beam
 from linacsim.machines.spec import MachineSpec
 from linacsim.model.beam import Beam
@@ -50,8 +51,7 @@ def convert_plan(
         )
     targets = _targets(path, out, beams)
     for target in targets:
-        if target.exists() and not overwrite:
-            raise InputError("the file exists: add --overwrite to replace it", Place(str(target)))
+        check_free(target, overwrite=overwrite)
     for beam, target in zip(beams, targets, strict=True):
         write_beam(beam, target)
     return Conversion(files, tuple(targets))

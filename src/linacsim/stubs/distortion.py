@@ -1,9 +1,18 @@
 """What a marker's stand-in gets wrong about where it is: scale, axes, zero, resolution."""
 
+from collections.abc import Iterable
+
 from linacsim.model.time import NS_PER_S
 from linacsim.stubs.faults import Faults, Kind
 
 Place = tuple[float, float, float]
+
+
+def told(faults: Faults, place_mm: Iterable[float], noise_mm: float, time_ns: int) -> Place:
+    """Return a place as a device tells it: with noise, distorted, as finely as it can."""
+    gauss = faults.random.gauss
+    x, y, z = (float(mm) + gauss(0.0, noise_mm) for mm in place_mm)
+    return resolved(faults, distorted(faults, (x, y, z), time_ns), time_ns)
 
 
 def distorted(faults: Faults, place_mm: Place, time_ns: int) -> Place:

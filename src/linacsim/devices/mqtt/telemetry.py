@@ -5,6 +5,7 @@ from collections import deque
 from linacsim.control.interlocks import names
 from linacsim.devices.mqtt.payloads import Telemetry
 from linacsim.model.axes import N_SINGLE, XML_NAMES
+from linacsim.model.beam_count import BeamCount
 from linacsim.model.signals import Frames, State
 from linacsim.model.time import TICK_NS, seconds
 
@@ -19,16 +20,13 @@ class TelemetrySink:
         self._every = every_ticks
         self._newest: Frames | None = None
         self._next_tick = 0
-        self._holds = self._beam_ticks = 0
-        self._is_held = False
+        self._beam = BeamCount()
         self._events: deque[tuple[int, str, str]] = deque(maxlen=UNSENT_EVENTS)
 
     def write(self, frames: Frames) -> None:
         """Take frames."""
         self._events.extend((event.tick, event.kind, event.text) for event in frames.events)
-        was_held, self._is_held = self._is_held, bool(frames.state[0] == State.HOLDING)
-        self._holds += self._is_held and not was_held
-        self._beam_ticks += int(frames.beam_on.sum())
+        self._beam.add(frames)
         tick = int(frames.tick[-1])
         if tick >= self._next_tick:
             self._newest, self._next_tick = frames, tick - tick % self._every + self._every
@@ -39,8 +37,7 @@ class TelemetrySink:
     def take(self) -> Telemetry | None:
         """Return what has not been told; None: nothing new. Only the newest is kept."""
         frames, self._newest = self._newest, None
-        beam_on_s = seconds(self._beam_ticks * TICK_NS)
-        return None if frames is None else telemetry(frames, self._holds, beam_on_s)
+        return None if frames is None else telemetry(frames, self._beam)
 
     def take_events(self) -> list[tuple[int, str, str]]:
         """Return and forget events: tick, kind, text."""
@@ -49,7 +46,7 @@ class TelemetrySink:
         return events
 
 
-def telemetry(frames: Frames, holds: int, beam_on_s: float) -> Telemetry:
+def telemetry(frames: Frames, beam: BeamCount) -> Telemetry:
     """Return the last tick as a payload, with what has been counted so far."""
     tick = int(frames.tick[-1])
     return Telemetry(
@@ -60,8 +57,8 @@ def telemetry(frames: Frames, holds: int, beam_on_s: float) -> Telemetry:
         hold_expected=int(frames.hold_expected[-1]),
         hold_actual=int(frames.hold_actual[-1]),
         held_by=list(names(int(frames.interlocks[-1]))),
-        holds=holds,
-        beam_on_s=beam_on_s,
+        holds=beam.holds,
+        beam_on_s=beam.beam_on_s,
         control_point=float(frames.cp[-1]),
         mu_expected=float(frames.mu_expected[-1]),
         mu_actual=float(frames.mu_actual[-1]),

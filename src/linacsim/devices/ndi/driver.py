@@ -15,6 +15,7 @@ from linacsim.devices.ndi.forms import (
     FORMS,
     OF_NEWER_CAMERAS,
     STREAM,
+    STREAM_ID,
     STREAMED_BYTES,
     ReplyForm,
 )
@@ -155,9 +156,9 @@ class PolarisDriver:
     def leave(self, now_ns: int) -> None:  # noqa: ARG002
         """Stop tracking."""
         self._dialogue = self._retry_ns = None
-        if self._tracking and self._settings.reply is ReplyForm.STREAM:
-            self._out += command("USTREAM", f"--id={STREAM}")
         if self._tracking:
+            streams = self._settings.reply is ReplyForm.STREAM
+            self._out += command("USTREAM", STREAM_ID) if streams else b""
             self._out += command("TSTOP")
 
     def messages(self) -> tuple[Message, ...]:
@@ -333,8 +334,8 @@ class PolarisDriver:
 
     def _ask_for_stream(self) -> Generator[Ask, Reply | None, None]:
         with suppress(CameraError):  # there is none of this name
-            yield from self._ask("USTREAM", f"--id={STREAM}")
-        yield from self._ask("STREAM", f"--id={STREAM} BX2 {BX2_OPTIONS}")
+            yield from self._ask("USTREAM", STREAM_ID)
+        yield from self._ask("STREAM", f"{STREAM_ID} BX2 {BX2_OPTIONS}")
 
     def _wait_while_streaming(self) -> Generator[Ask, Reply | None, None]:
         """Wait until it is time to ask for the status; less long if nothing comes any more."""

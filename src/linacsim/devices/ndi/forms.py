@@ -11,6 +11,7 @@ _TRACK_MASK = "0801"
 BX2_OPTIONS = "--6d=tools --3d=none --sensor=none --1d=none"
 STREAM = "linacsim"
 """Name of the stream that is asked for, so that nobody else's is stopped."""
+STREAM_ID = f"--id={STREAM}"
 STREAMED_BYTES = 110
 """A streamed frame with one tool."""
 

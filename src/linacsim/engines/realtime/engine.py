@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from linacsim.devices.device import Device
+from linacsim.devices.unawaited import await_no_thread
 from linacsim.engines.agenda import Agenda, Steps
 from linacsim.engines.realtime.background import Background
 from linacsim.engines.realtime.inbox import Inbox
@@ -25,7 +26,6 @@ from linacsim.engines.realtime.priority import (
     stay_on_one_processor,
 )
 from linacsim.engines.realtime.ticker import make_ticker
-from linacsim.engines.realtime.unawaited import UnawaitedThreads
 from linacsim.engines.run import Arrivals, Limits, Record, Run
 from linacsim.engines.tally import RunResult
 from linacsim.machine.linac import Linac
@@ -125,7 +125,7 @@ def _asyncio_takes_interrupts() -> Iterator[None]:
 
 
 async def _run(live: Live) -> LiveResult:
-    asyncio.get_running_loop().set_default_executor(UnawaitedThreads())
+    await_no_thread()
     asked = live.options.ask_system
     for line in ask_system() if asked else ():
         live.tell(line)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linacsim.formats.targets import check_free
 from linacsim.model.findings import InputError, Place, os_reason
 from linacsim.review.report.page import SAFETY, Page, Picture
 
@@ -56,8 +57,7 @@ def check_target(path: Path, *, overwrite: bool) -> None:
         _weasyprint()
     if path.is_dir():
         raise InputError("this is a folder: name a file in it", Place(str(path)))
-    if path.exists() and not overwrite:
-        raise InputError("the file exists: add --overwrite to replace it", Place(str(path)))
+    check_free(path, overwrite=overwrite)
     if not path.parent.is_dir():
         raise InputError("there is no such folder", Place(str(path.parent)))
 

@@ -7,7 +7,7 @@ import numpy as np
 from linacsim.devices.csv.rows import SIMULATED
 from linacsim.model.time import NS_PER_MS, NS_PER_S
 from linacsim.motion.source import Motion
-from linacsim.stubs.distortion import distorted, resolved
+from linacsim.stubs.distortion import told
 from linacsim.stubs.faults import Faults, Kind
 
 MM_PER_CM = 10.0
@@ -90,9 +90,7 @@ class CsvPrinter:
 
     def _measured(self, time_ns: int) -> list[str]:
         place = self._motion.positions(np.array([time_ns], dtype=np.int64))[0] * MM_PER_CM
-        gauss = self._faults.random.gauss
-        x, y, z = (float(mm) + gauss(0.0, self._form.noise_mm) for mm in place)
-        place_mm = resolved(self._faults, distorted(self._faults, (x, y, z), time_ns), time_ns)
+        place_mm = told(self._faults, place, self._form.noise_mm, time_ns)
         seen = dict(zip("xyz", place_mm, strict=True))
         invalid = self._faults.on(Kind.NAN, time_ns) or self._faults.on(Kind.MISSING, time_ns)
         return [

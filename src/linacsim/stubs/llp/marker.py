@@ -6,7 +6,7 @@ import numpy as np
 
 from linacsim.devices.llp.messages import Channel, Flag, Sample, Unknown
 from linacsim.motion.source import Motion
-from linacsim.stubs.distortion import distorted, resolved
+from linacsim.stubs.distortion import told
 from linacsim.stubs.faults import Faults, Kind
 from linacsim.stubs.llp.instrument import Reading
 from linacsim.stubs.llp.pace import Pace
@@ -81,7 +81,4 @@ class Marker:
 
     def _seen(self, time_ns: int) -> Sample:
         place = self._motion.positions(np.array([time_ns], dtype=np.int64))[0] * MM_PER_CM
-        gauss = self._faults.random.gauss
-        x, y, z = (float(mm) + gauss(0.0, self._noise_mm) for mm in place)
-        seen = resolved(self._faults, distorted(self._faults, (x, y, z), time_ns), time_ns)
-        return Sample((*seen, _QUALITY))
+        return Sample((*told(self._faults, place, self._noise_mm, time_ns), _QUALITY))

@@ -9,6 +9,7 @@ import aiomqtt
 from linacsim.devices.mqtt.broker import Broker
 from linacsim.devices.mqtt.client import make_client
 from linacsim.devices.mqtt.topics import CLOCK_ANSWER, QOS, parts, topic
+from linacsim.devices.unawaited import await_no_thread
 from linacsim.stubs.mqtt.box import MqttBox
 
 RETRY_S = 0.25
@@ -39,6 +40,7 @@ class Publishing:
 
     async def run(self) -> None:
         """Publish."""
+        await_no_thread()  # connecting to a broker that is silent blocks for seconds
         tls = self._broker.tls_context()
         told = ""
         while self._running():

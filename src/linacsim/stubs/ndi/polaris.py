@@ -57,7 +57,6 @@ class Polaris:
         self._camera = camera
         self._model = model or Model()
         self._tools = Tools()
-        self._streams = Streams()
         self._in = bytearray()
         self._out = b""
         self._ready = self._tracking = False
@@ -93,9 +92,6 @@ class Polaris:
             "PHINF": self._phinf,
             "TSTART": self._tstart,
             "TSTOP": self._tstop,
-            "TX": lambda arguments: self._tx(arguments, self._newest()),
-            "BX": lambda arguments: self._bx(arguments, self._newest()),
-            "BX2": lambda arguments: self._bx2(arguments, self._newest()),
             "STREAM": self._stream,
             "USTREAM": self._ustream,
         }
@@ -104,6 +100,8 @@ class Polaris:
             "BX": self._bx,
             "BX2": self._bx2,
         }
+        self._commands |= {name: self._now(tell) for name, tell in self._of_frame.items()}
+        self._streams = Streams(self._of_frame)
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """Take bytes of commands; each is answered at once."""
@@ -172,6 +170,10 @@ class Polaris:
             return "OKAY"
 
         return command
+
+    def _now(self, tell: Callable[[str, int], Answer]) -> Callable[[str], Answer]:
+        """Return a command that tells of the newest frame."""
+        return lambda arguments: tell(arguments, self._newest())
 
     # Commands --------------------------------------------------------------------------------
 

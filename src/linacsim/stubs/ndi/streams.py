@@ -8,13 +8,12 @@ TLS, and of commands only those that tell places.
 """
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from linacsim.stubs.ndi.tools import Refused
 
-STREAMED = frozenset({"TX", "BX", "BX2"})
 _BAD_VALUE = "36"
 
 
@@ -38,8 +37,9 @@ class _Stream:
 class Streams:
     """Those that clients have started and not stopped."""
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, streamed: Container[str]) -> None:
+        """Take the names of the commands that can be streamed, and start with no stream."""
+        self._streamed = streamed
         self._streams: dict[str, _Stream] = {}
 
     def start(self, arguments: str, frame: int, step: int) -> None:
@@ -47,7 +47,7 @@ class Streams:
         options, command = _understood(arguments)
         name = options.get("id", command)
         interval = options.get("interval", "1")
-        if command.partition(" ")[0].upper() not in STREAMED or name in self._streams:
+        if command.partition(" ")[0].upper() not in self._streamed or name in self._streams:
             raise Refused(_BAD_VALUE)
         if not (interval.isascii() and interval.isdigit() and int(interval)):
             raise Refused(_BAD_VALUE)

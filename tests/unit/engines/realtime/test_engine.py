@@ -76,21 +76,13 @@ def late_ns(
         Linac(load_machine("truebeam-m120"), seed=1),
         Agenda(),
         [DefaultOperator(make_beam({"Mu": 0}, {"Mu": 1}))],
-        [Sink()],
+        [],
         watchers=watchers,
         options=RealTimeOptions(policy=PATIENT),
     )
     ended = run_realtime(live)
     assert ended.result.state is State.COMPLETE
     return list(ended.late_ns)
-
-
-class Sink:
-    def write(self, frames: Frames) -> None:
-        pass
-
-    def close(self, *, truncated: bool = False) -> None:
-        pass
 
 
 def test_the_loop_waits_for_the_deadline_and_is_as_late_as_its_sleep(

@@ -6,13 +6,12 @@ from concurrent.futures import Future
 
 import pytest
 
-from linacsim.engines.realtime.unawaited import UnawaitedThreads
+from linacsim.devices.unawaited import UnawaitedThreads, await_no_thread
 
 
 async def _in_thread(call: object, *arguments: object) -> object:
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(UnawaitedThreads())
-    return await loop.run_in_executor(None, call, *arguments)
+    await_no_thread()
+    return await asyncio.get_running_loop().run_in_executor(None, call, *arguments)
 
 
 def test_what_a_call_returns_and_raises_is_told() -> None:

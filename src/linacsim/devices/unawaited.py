@@ -5,6 +5,7 @@ executor when it ends itself: a Ctrl-C would last as long as a connection takes 
 waits for these. What they open is closed once they are done, since nobody holds it then.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,3 +35,8 @@ class UnawaitedThreads(ThreadPoolExecutor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Wait for nobody."""
+
+
+def await_no_thread() -> None:
+    """Let the running loop have such threads for all that blocks."""
+    asyncio.get_running_loop().set_default_executor(UnawaitedThreads())
